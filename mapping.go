@@ -1,0 +1,119 @@
+package storelink
+
+import "time"
+
+// MappingState is the state of a mapping as people see it.
+type MappingState string
+
+// The states of a mapping.
+const (
+	StatePending      MappingState = "pending"
+	StateWaiting      MappingState = "waiting"
+	StateConnected    MappingState = "connected"
+	StateDisconnected MappingState = "disconnected"
+	StateConflict     MappingState = "conflict"
+	StateFailed       MappingState = "failed"
+	StateDrifted      MappingState = "drifted"
+	StateUnmanaged    MappingState = "unmanaged"
+	// StateNone is a filter value only: the store has no mapping.
+	StateNone MappingState = "none"
+)
+
+// FailureCode says why a mapping or an item is not as asked.
+type FailureCode string
+
+// The failure codes.
+const (
+	FailStoreNotFound   FailureCode = "store_not_found"
+	FailIDRefused       FailureCode = "local_store_id_refused"
+	FailIDTaken         FailureCode = "local_store_id_taken"
+	FailScopeMissing    FailureCode = "scope_missing"
+	FailAccessDenied    FailureCode = "access_denied"
+	FailReauthorization FailureCode = "reauthorization_required"
+	FailUpstreamDown    FailureCode = "upstream_unavailable"
+	FailRestore         FailureCode = "restore_failed"
+	WaitForConsent                  = "consent"
+	WaitForUpstream                 = "upstream"
+)
+
+// DesiredKind says what kind of wish a Desired is.
+type DesiredKind string
+
+// The kinds of desired.
+const (
+	DesireUnmanaged DesiredKind = "unmanaged" // we hold no opinion: the first ask came to nothing
+	DesireNone      DesiredKind = "none"      // disconnected on purpose
+	DesireID        DesiredKind = "id"
+)
+
+// Desired is what a store's connection should be.
+type Desired struct {
+	Kind         DesiredKind
+	LocalStoreID string // with DesireID only
+}
+
+// Want returns the Desired for a local store id; the empty id wants no connection.
+func Want(localStoreID string) Desired {
+	if localStoreID == "" {
+		return Desired{Kind: DesireNone}
+	}
+	return Desired{Kind: DesireID, LocalStoreID: localStoreID}
+}
+
+// Mapping is the row that ties one remote store to at most one local store id, as operators see it.
+type Mapping struct {
+	ID                   string
+	Organization         Organization
+	Store                StoreRef
+	BrandName            string
+	StoreName            string
+	Managed              bool
+	DesiredLocalStoreID  *string
+	AskedLocalStoreID    *string
+	ObservedLocalStoreID *string
+	PreviousLocalStoreID *string
+	RestoreLocalStoreID  *string
+	State                MappingState
+	Code                 FailureCode // "" where none
+	Dark                 bool        // a DELETE of ours is not followed by anything yet
+	WaitingFor           string
+	WaitingSince         *time.Time
+	Attempts             int
+	NextTryAt            *time.Time
+	UpstreamMessage      string // bounded, without control characters; "" where none
+	LeasedUntil          *time.Time
+	Generation           int64
+	SettledGeneration    int64
+	ObservedAt           *time.Time
+	CreatedAt            time.Time
+	UpdatedAt            time.Time
+}
+
+// MappingFilter selects mappings. Empty fields do not filter; several fields must all match; several States mean any of.
+type MappingFilter struct {
+	LocalStoreID   string // desired, asked, observed or to be restored
+	StoreID        string
+	OrganizationID string
+	BrandID        string
+	States         []MappingState
+	Page           Page // ordered by id
+}
+
+// MappingEvent is one line of a mapping's history.
+type MappingEvent struct {
+	ID        string
+	At        time.Time
+	Actor     string // who or what: "user", "storelink", "upstream", an admin token's name
+	Kind      string // "asked", "observed", "settled"
+	From      *string
+	To        *string
+	Why       string
+	RequestID string
+	RunID     *string
+}
+
+// Lookup is the answer to a look-up on the hot path.
+type Lookup struct {
+	Mapping    *Mapping // nil: none
+	KnownStore bool     // the snapshot holds the remote store, though nobody asked for it
+}

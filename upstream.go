@@ -1,0 +1,42 @@
+package storelink
+
+import (
+	"fmt"
+	"time"
+)
+
+// Call carries what every connection call needs.
+type Call struct {
+	Token AccessToken
+	Store StoreRef
+	// Guard is asked right before a request is handed to the transport, after any waiting for the budget; where it
+	// returns an error nothing is sent and the call returns that error. Nil: no guard.
+	Guard func() error
+}
+
+// UpstreamError says how an upstream call failed. Status is 0 where no answer came.
+type UpstreamError struct {
+	Op         string // the call, without ids
+	Status     int
+	Message    string        // upstream's own message: bounded, without control characters; may be empty
+	RetryAfter time.Duration // as upstream asked; zero: not said
+	Sent       bool          // the request may have reached upstream
+	Err        error         // the transport's error, where no answer came
+}
+
+// Error names the call and its status; never a body.
+func (e *UpstreamError) Error() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("upstream %s: no answer: %v", e.Op, e.Err)
+	}
+	return fmt.Sprintf("upstream %s: status %d", e.Op, e.Status)
+}
+
+// Unwrap returns the transport's error.
+func (e *UpstreamError) Unwrap() error { return e.Err }
+
+// Unanswered reports whether the call may have happened, or may still happen late: nothing came back, or only a
+// gateway's word (502, 504).
+func (e *UpstreamError) Unanswered() bool {
+	return e.Sent && (e.Status == 0 || e.Status == 502 || e.Status == 504)
+}
