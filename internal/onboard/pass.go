@@ -1,0 +1,545 @@
+package onboard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"storelink"
+)
+
+const (
+	maxTries     = 3                // of a look or a write within one pass
+	maxConflicts = 3                // 409s without a connection to be seen, before the id counts as taken
+	pauseBase    = time.Second      // first pause of a mapping that waits for upstream
+	pauseMax     = 5 * time.Minute  // longest pause of a mapping that waits for upstream
+	pauseDark    = 15 * time.Second // longest pause of a store without its connection
+	consentNet   = 10 * time.Minute // look again for a grant that nobody told us of
+	grantMargin  = 30 * time.Second // no DELETE with a grant that ends sooner and cannot be refreshed
+)
+
+// Connections are upstream's three calls on a store's connection.
+type Connections interface {
+	// Connection returns the local store id, or "" where the store is not connected.
+	Connection(ctx context.Context, call storelink.Call) (string, error)
+	Connect(ctx context.Context, call storelink.Call, localStoreID string) error
+	Disconnect(ctx context.Context, call storelink.Call) error
+}
+
+// Tokens chooses the grant that a pass works with.
+type Tokens interface {
+	// BestToken returns a usable token of the organization's best grant that is not among except. Its error has code
+	// storelink.ErrReauthorizationRequired where none is left, storelink.ErrScopeMissing where none has the scope.
+	BestToken(ctx context.Context, organizationID string, except []string) (storelink.AccessToken, error)
+	// MarkGrant records that upstream does not accept the grant any more.
+	MarkGrant(ctx context.Context, grantID, reason string) error
+}
+
+// Ledger writes down what a pass does. Each method but Holder returns storelink.ErrLeaseLost, and writes nothing,
+// where the lease or the generation has moved on.
+type Ledger interface {
+	// Save records the work as it stands: before each write upstream, and after one that was not answered.
+	Save(ctx context.Context, w *storelink.Work) error
+	// Settle ends the generation and releases the lease.
+	Settle(ctx context.Context, w *storelink.Work, s storelink.Settlement) error
+	// Pause ends the pass without an outcome and releases the lease.
+	Pause(ctx context.Context, w *storelink.Work, p storelink.Pause) error
+	// Holder reports whether another mapping desires, shows or may restore the local store id.
+	Holder(ctx context.Context, mappingID, localStoreID string) (bool, error)
+}
+
+// A pass takes one mapping from where the world is towards where it should be: it looks, plans, writes down its intent,
+// acts, and settles. It remembers nothing that the next pass would need.
+type pass struct {
+	work    *storelink.Work
+	ledger  Ledger
+	up      Connections
+	tokens  Tokens
+	live    func() error // nil while the lease has time enough for a call to be sent
+	now     func() time.Time
+	sleep   func(context.Context, time.Duration) error
+	timeout time.Duration // how late an unanswered write may take effect
+
+	spent     []string // grants that upstream did not accept
+	tries     int
+	conflicts int
+	sentAt    time.Time // when the last request was handed to the transport; zero: it was not
+}
+
+type next int
+
+const (
+	ended next = iota
+	look
+	plan
+)
+
+// run returns nil where the mapping was settled or paused. Any other end is an error, and leaves the lease to the
+// caller: storelink.ErrLeaseLost, a cancelled context, or a database that does not answer.
+func (p *pass) run(ctx context.Context) error {
+	n, err := look, error(nil)
+	for err == nil && n != ended {
+		if n == look {
+			n, err = p.look(ctx)
+		} else {
+			n, err = p.step(ctx)
+		}
+	}
+	return err
+}
+
+func (p *pass) look(ctx context.Context) (next, error) {
+	token, n, err := p.token(ctx, 0)
+	if err != nil || n == ended {
+		return n, err
+	}
+	began := p.now()
+	id, err := p.up.Connection(ctx, p.call(token))
+	if err != nil {
+		return p.lookFailed(ctx, token, err)
+	}
+	p.saw(id, began)
+	return plan, nil
+}
+
+// saw takes in what a look showed. Verify is over for a look that began after it; a DELETE is not late any more where
+// nothing is left to delete.
+func (p *pass) saw(id string, began time.Time) {
+	w := p.work
+	if !w.VerifyAt.IsZero() && !began.Before(w.VerifyAt) {
+		w.VerifyAt, w.LateDelete, w.LatePost = time.Time{}, false, false
+	}
+	if id == "" {
+		w.LateDelete = false
+	}
+	by := "upstream"
+	if slices.Contains(w.Tried, id) || id == "" && w.Restore != "" {
+		by = "storelink"
+	}
+	w.Observe(id, by)
+	if !w.First.Known {
+		w.First = w.Observed
+		if w.ReplacesAny && id != "" {
+			w.Named = append(w.Named, id)
+		}
+		w.ReplacesAny = false
+	}
+	p.clearRestore()
+}
+
+// clearRestore forgets the id to be restored once another id is there, or any id and no write can be late.
+func (p *pass) clearRestore() {
+	w := p.work
+	if id := w.Observed.LocalStoreID; id != "" && (id != w.Restore || w.VerifyAt.IsZero()) {
+		w.Restore = ""
+	}
+}
+
+func (p *pass) lookFailed(ctx context.Context, token storelink.AccessToken, err error) (next, error) {
+	var failed *storelink.UpstreamError
+	if !errors.As(err, &failed) {
+		return ended, err
+	}
+	switch failed.Status {
+	case 401:
+		return look, p.spend(ctx, token)
+	case 403:
+		return ended, p.denied(ctx, token, failed)
+	}
+	return p.backOff(ctx, failed)
+}
+
+// step plans with what is known and takes the planned step.
+func (p *pass) step(ctx context.Context) (next, error) {
+	w := p.work
+	switch Plan(p.situation()) {
+	case StepDone:
+		return ended, p.done(ctx)
+	case StepPost:
+		return p.post(ctx)
+	case StepRestore:
+		return p.restore(ctx)
+	case StepDelete:
+		return p.delete(ctx)
+	case StepConflict:
+		return ended, p.conflict(ctx)
+	case StepFailed:
+		return ended, p.failed(ctx, *w.Refused)
+	case StepDrifted:
+		return ended, p.ledger.Settle(ctx, w, storelink.Settlement{State: storelink.StateDrifted})
+	default:
+		return ended, p.ledger.Pause(ctx, w, storelink.Pause{In: max(0, w.VerifyAt.Sub(p.now()))})
+	}
+}
+
+func (p *pass) situation() Situation {
+	w := p.work
+	return Situation{
+		Desired:    w.Desired,
+		Observed:   w.Observed.LocalStoreID,
+		MayReplace: w.MayReplace(w.Observed.LocalStoreID),
+		Restore:    w.Restore,
+		Refused:    w.Refused != nil && !w.Settled,
+		LateDelete: w.LateDelete,
+		LatePost:   w.LatePost,
+		Repair:     w.DueFor != storelink.DueForDrift,
+	}
+}
+
+// delete takes away what is observed, so that the desired id can be put there, or for good. It does not begin where
+// the gap that it opens could not be closed again: the desired id is held elsewhere, or the grant ends.
+func (p *pass) delete(ctx context.Context) (next, error) {
+	w := p.work
+	if w.Desired.Kind == storelink.DesireID {
+		held, err := p.ledger.Holder(ctx, w.MappingID, w.Desired.LocalStoreID)
+		if err != nil {
+			return ended, err
+		}
+		if held {
+			return ended, p.failed(ctx, storelink.Refusal{Code: storelink.FailIDTaken})
+		}
+	}
+	token, n, err := p.token(ctx, grantMargin)
+	if err != nil || n == ended {
+		return n, err
+	}
+	intent := storelink.Intent{Kind: storelink.WriteDelete, LocalStoreID: w.Observed.LocalStoreID}
+	answer, err := p.write(ctx, intent, func() error { return p.up.Disconnect(ctx, p.call(token)) })
+	switch {
+	case err != nil:
+		return ended, err
+	case answer == nil:
+		w.Observe("", "storelink")
+		return plan, nil
+	case answer.Status == 404:
+		// It was gone already: a person took it away, so there is nothing of ours to put back.
+		w.Observe("", "upstream")
+		w.Restore = ""
+		return plan, nil
+	}
+	return p.writeFailed(ctx, token, answer)
+}
+
+// post puts the desired id where nothing is connected.
+func (p *pass) post(ctx context.Context) (next, error) {
+	w := p.work
+	id := w.Desired.LocalStoreID
+	token, n, err := p.token(ctx, 0)
+	if err != nil || n == ended {
+		return n, err
+	}
+	intent := storelink.Intent{Kind: storelink.WritePost, LocalStoreID: id}
+	answer, err := p.write(ctx, intent, func() error { return p.up.Connect(ctx, p.call(token), id) })
+	if err != nil {
+		return ended, err
+	}
+	if answer == nil {
+		w.Observe(id, "storelink")
+		p.clearRestore()
+		return plan, nil
+	}
+	switch answer.Status {
+	case 400, 413, 422:
+		return p.refused(storelink.FailIDRefused, answer)
+	case 403:
+		return p.refused(deniedCode(token), answer)
+	case 404:
+		return p.refused(storelink.FailStoreNotFound, answer)
+	case 409:
+		return p.postConflicted(ctx, answer)
+	}
+	return p.writeFailed(ctx, token, answer)
+}
+
+// postConflicted tells the two meanings of 409 apart: something is connected here by now, or the id is held by another
+// store. The first shows itself at the next look.
+func (p *pass) postConflicted(ctx context.Context, answer *storelink.UpstreamError) (next, error) {
+	p.conflicts++
+	held, err := p.ledger.Holder(ctx, p.work.MappingID, p.work.Desired.LocalStoreID)
+	if err != nil {
+		return ended, err
+	}
+	if p.conflicts < maxConflicts && !held {
+		return look, p.sleep(ctx, backOff(100*time.Millisecond, time.Second, p.conflicts-1))
+	}
+	n, err := p.look(ctx)
+	if err != nil || n != plan || p.work.Observed.LocalStoreID != "" {
+		return n, err
+	}
+	return p.refused(storelink.FailIDTaken, answer)
+}
+
+// refused takes in upstream's final word against the desired id. It reaches the row with the next intent or settling.
+func (p *pass) refused(code storelink.FailureCode, answer *storelink.UpstreamError) (next, error) {
+	p.work.Refused = &storelink.Refusal{Code: code, Message: answer.Message}
+	return plan, nil
+}
+
+// restore puts back what a DELETE of ours took away.
+func (p *pass) restore(ctx context.Context) (next, error) {
+	w := p.work
+	id := w.Restore
+	held, err := p.ledger.Holder(ctx, w.MappingID, id)
+	if err != nil {
+		return ended, err
+	}
+	if held {
+		return ended, p.restoreFailed(ctx, "it is used by another store by now")
+	}
+	token, n, err := p.token(ctx, 0)
+	if err != nil || n == ended {
+		return n, err
+	}
+	intent := storelink.Intent{Kind: storelink.WritePost, LocalStoreID: id}
+	answer, err := p.write(ctx, intent, func() error { return p.up.Connect(ctx, p.call(token), id) })
+	if err != nil {
+		return ended, err
+	}
+	if answer == nil {
+		w.Observe(id, "storelink")
+		w.Restore = ""
+		return plan, nil
+	}
+	switch answer.Status {
+	case 409:
+		if p.conflicts++; p.conflicts < maxConflicts {
+			return look, p.sleep(ctx, backOff(100*time.Millisecond, time.Second, p.conflicts-1))
+		}
+		return ended, p.restoreFailed(ctx, answer.Message)
+	case 400, 403, 404, 413, 422:
+		return ended, p.restoreFailed(ctx, answer.Message)
+	}
+	return p.writeFailed(ctx, token, answer)
+}
+
+// write records the intent, sends, and returns upstream's answer where it was not yes. A write without an answer is
+// recorded as one that may still take effect before it is given to the caller.
+func (p *pass) write(ctx context.Context, intent storelink.Intent, send func() error) (*storelink.UpstreamError, error) {
+	w := p.work
+	before := *w
+	w.Intent = &intent
+	if intent.Kind == storelink.WriteDelete {
+		w.Restore = intent.LocalStoreID
+	} else if !slices.Contains(w.Tried, intent.LocalStoreID) {
+		w.Tried = append(slices.Clone(w.Tried), intent.LocalStoreID)
+	}
+	if err := p.ledger.Save(ctx, w); err != nil {
+		w.Intent, w.Restore, w.Tried = before.Intent, before.Restore, before.Tried
+		return nil, fmt.Errorf("record intent: %w", err)
+	}
+	p.sentAt = time.Time{}
+	err := send()
+	if err == nil {
+		w.Intent, p.tries = nil, 0
+		return nil, nil
+	}
+	var answer *storelink.UpstreamError
+	answered := errors.As(err, &answer) && !answer.Unanswered()
+	if !answered && !p.sentAt.IsZero() {
+		return answer, p.unanswered(ctx, intent, err)
+	}
+	w.Intent = nil
+	if answer == nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// unanswered records that the write may have happened, or may happen until the upstream time-out has passed since it
+// was sent. It returns err where upstream said nothing because the pass is to stop.
+func (p *pass) unanswered(ctx context.Context, intent storelink.Intent, err error) error {
+	w := p.work
+	w.Intent = nil
+	if until := p.sentAt.Add(p.timeout); until.After(w.VerifyAt) {
+		w.VerifyAt = until
+	}
+	w.LateDelete = w.LateDelete || intent.Kind == storelink.WriteDelete
+	w.LatePost = w.LatePost || intent.Kind == storelink.WritePost
+	saving, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if saved := p.ledger.Save(saving, w); saved != nil {
+		return fmt.Errorf("record unanswered write: %w", saved)
+	}
+	var answer *storelink.UpstreamError
+	if errors.As(err, &answer) && ctx.Err() == nil {
+		return nil
+	}
+	return err
+}
+
+// writeFailed goes on after a write that had no final answer: it looks again, with another grant or after a pause.
+func (p *pass) writeFailed(ctx context.Context, token storelink.AccessToken, answer *storelink.UpstreamError) (next, error) {
+	switch {
+	case answer.Status == 401:
+		return look, p.spend(ctx, token)
+	case answer.Status == 403:
+		return ended, p.denied(ctx, token, answer)
+	case answer.Unanswered():
+		p.tries++
+		if p.tries < maxTries {
+			return look, nil
+		}
+	}
+	return p.backOff(ctx, answer)
+}
+
+// token returns the best grant's token, with lasting at least margin. It pauses the mapping where there is none.
+func (p *pass) token(ctx context.Context, margin time.Duration) (storelink.AccessToken, next, error) {
+	except := slices.Clone(p.spent)
+	for {
+		token, err := p.tokens.BestToken(ctx, p.work.OrganizationID, except)
+		if err == nil && (token.Lasting || margin == 0 || token.ExpiresAt.Sub(p.now()) >= margin) {
+			return token, plan, nil
+		}
+		if err == nil {
+			except = append(except, token.GrantID)
+			continue
+		}
+		switch storelink.CodeOf(err) {
+		case storelink.ErrReauthorizationRequired:
+			return storelink.AccessToken{}, ended, p.pause(ctx, storelink.WaitForConsent, consentNet, storelink.FailReauthorization, "")
+		case storelink.ErrScopeMissing:
+			return storelink.AccessToken{}, ended, p.failed(ctx, storelink.Refusal{Code: storelink.FailScopeMissing})
+		case storelink.ErrUpstreamUnavailable, storelink.ErrUpstreamTimeout, storelink.ErrTooManyRequests:
+			return storelink.AccessToken{}, ended, p.pause(ctx, storelink.WaitForUpstream, p.pauseFor(), storelink.FailUpstreamDown, "")
+		}
+		return storelink.AccessToken{}, ended, fmt.Errorf("choose grant: %w", err)
+	}
+}
+
+// spend marks a grant that upstream did not accept, so that the next suitable one is tried.
+func (p *pass) spend(ctx context.Context, token storelink.AccessToken) error {
+	p.spent = append(p.spent, token.GrantID)
+	return p.tokens.MarkGrant(ctx, token.GrantID, "Otter did not accept it any more")
+}
+
+func (p *pass) call(token storelink.AccessToken) storelink.Call {
+	return storelink.Call{Token: token, Store: p.work.Store, Guard: func() error {
+		if err := p.live(); err != nil {
+			return err
+		}
+		p.sentAt = p.now()
+		return nil
+	}}
+}
+
+// backOff looks again after a while: within the pass a few times, then by pausing the mapping.
+func (p *pass) backOff(ctx context.Context, failed *storelink.UpstreamError) (next, error) {
+	p.tries++
+	wait := max(failed.RetryAfter, backOff(200*time.Millisecond, 2*time.Second, p.tries-1))
+	if p.tries < maxTries && wait <= 5*time.Second {
+		return look, p.sleep(ctx, wait)
+	}
+	in := max(failed.RetryAfter, p.pauseFor())
+	return ended, p.pause(ctx, storelink.WaitForUpstream, min(in, pauseMax), storelink.FailUpstreamDown, failed.Message)
+}
+
+func (p *pass) pauseFor() time.Duration {
+	longest := pauseMax
+	if p.work.Restore != "" {
+		longest = pauseDark
+	}
+	return backOff(pauseBase, longest, p.work.Attempts)
+}
+
+func (p *pass) pause(ctx context.Context, waitFor string, in time.Duration, code storelink.FailureCode, message string) error {
+	return p.ledger.Pause(ctx, p.work, storelink.Pause{In: in, WaitingFor: waitFor, Code: code, Message: message})
+}
+
+// done settles a mapping that is as it should be. A look at a generation that ended without what was asked keeps
+// saying so; only a restore that came right at last changes the word for it.
+func (p *pass) done(ctx context.Context) error {
+	w := p.work
+	s := storelink.Settlement{Outcome: outcome(w.First, w.Observed)}
+	switch {
+	case w.Settled && w.Code == storelink.FailRestore && w.Refused != nil:
+		s.State, s.Failure = storelink.StateFailed, failureOf(*w.Refused, w.Asked.LocalStoreID, w.Observed.LocalStoreID)
+		s.Message = w.Refused.Message
+	case w.Settled && (w.State == storelink.StateFailed || w.State == storelink.StateConflict) && w.Code != storelink.FailRestore:
+		s.State = w.State
+		s.Failure = &storelink.Failure{Code: w.Code}
+	case w.Desired.Kind == storelink.DesireID:
+		s.State = storelink.StateConnected
+	case w.Desired.Kind == storelink.DesireNone:
+		s.State = storelink.StateDisconnected
+	default:
+		s.State = storelink.StateUnmanaged
+	}
+	return p.ledger.Settle(ctx, w, s)
+}
+
+func (p *pass) conflict(ctx context.Context) error {
+	s := storelink.Settlement{State: storelink.StateConflict, Outcome: storelink.OutcomeConflict, Reverted: true}
+	if p.work.Settled {
+		s = storelink.Settlement{State: storelink.StateDrifted}
+	}
+	return p.ledger.Settle(ctx, p.work, s)
+}
+
+func (p *pass) failed(ctx context.Context, r storelink.Refusal) error {
+	w := p.work
+	if w.Restore != "" && w.Observed.LocalStoreID == "" {
+		w.Refused = &r
+		return p.restoreFailed(ctx, r.Message)
+	}
+	return p.ledger.Settle(ctx, w, storelink.Settlement{
+		State: storelink.StateFailed, Outcome: storelink.OutcomeFailed, Message: r.Message, Reverted: true,
+		Failure: failureOf(r, w.Asked.LocalStoreID, w.Observed.LocalStoreID),
+	})
+}
+
+// denied ends a pass whose grant may not do this. What stands there keeps standing.
+func (p *pass) denied(ctx context.Context, token storelink.AccessToken, answer *storelink.UpstreamError) error {
+	w := p.work
+	if w.Restore == w.Observed.LocalStoreID && w.VerifyAt.IsZero() {
+		w.Restore = ""
+	}
+	return p.failed(ctx, storelink.Refusal{Code: deniedCode(token), Message: answer.Message})
+}
+
+// restoreFailed says that the store is dark, and keeps trying.
+func (p *pass) restoreFailed(ctx context.Context, message string) error {
+	w := p.work
+	detail := fmt.Sprintf("the id %s was taken away and could not be put back yet; we keep trying", w.Restore)
+	if w.Refused != nil {
+		detail = sentence(*w.Refused, w.Asked.LocalStoreID) + "; " + detail
+	}
+	return p.ledger.Settle(ctx, w, storelink.Settlement{
+		State: storelink.StateFailed, Outcome: storelink.OutcomeFailed, Message: message, Reverted: true, RetryIn: p.pauseFor(),
+		Failure: &storelink.Failure{Code: storelink.FailRestore, Detail: detail},
+	})
+}
+
+func deniedCode(token storelink.AccessToken) storelink.FailureCode {
+	if slices.Contains(token.Scopes, storelink.ScopeConnect) {
+		return storelink.FailAccessDenied
+	}
+	return storelink.FailScopeMissing
+}
+
+// outcome compares the first look of a generation with the last.
+func outcome(first, last storelink.Observation) storelink.Outcome {
+	from, to := first.LocalStoreID, last.LocalStoreID
+	switch {
+	case from == to:
+		return storelink.OutcomeUnchanged
+	case from == "":
+		return storelink.OutcomeConnected
+	case to == "":
+		return storelink.OutcomeDisconnected
+	default:
+		return storelink.OutcomeReplaced
+	}
+}
+
+// backOff doubles base with each attempt up to longest, and takes off up to a quarter at random.
+func backOff(base, longest time.Duration, attempt int) time.Duration {
+	d := longest
+	if attempt < 20 {
+		d = min(longest, base<<attempt)
+	}
+	return d - rand.N(d/4+1)
+}

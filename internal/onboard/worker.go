@@ -1,0 +1,246 @@
+package onboard
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"storelink"
+)
+
+const (
+	leaseLasts   = 3 * time.Second        // as the queue's SQL has it
+	leaseRenewal = time.Second            // how often leases are renewed
+	leaseMargin  = time.Second            // nothing is sent upstream with less than this left
+	claimPoll    = 500 * time.Millisecond // how often a worker looks by itself
+	drainPasses  = 7 * time.Second        // how long running passes may finish when the process is to end
+	defaultSize  = 32                     // passes at once
+)
+
+// Queue is the work list: the mapping table.
+type Queue interface {
+	// Claim leases up to limit mappings that are due. lateness is how long after its lease a dead pass's write may
+	// still take effect.
+	Claim(ctx context.Context, limit int, lateness time.Duration) ([]*storelink.Work, error)
+	// Renew prolongs the leases and returns the tokens of those that are still held.
+	Renew(ctx context.Context, tokens []string) ([]string, error)
+	// HandBack releases the lease of a pass that stopped half way, with what it knows, and wakes the workers.
+	HandBack(ctx context.Context, w *storelink.Work) error
+}
+
+// WorkersOptions configures Workers. Size is the number of passes at once (0: 32), UpstreamTimeout how late an
+// unanswered write may still take effect.
+type WorkersOptions struct {
+	Queue           Queue
+	Ledger          Ledger
+	Upstream        Connections
+	Tokens          Tokens
+	Size            int
+	UpstreamTimeout time.Duration
+	Logger          *slog.Logger
+}
+
+// Workers are one replica's claims on the work list.
+type Workers struct {
+	o    WorkersOptions
+	wake chan struct{}
+
+	mu     sync.Mutex
+	leases map[string]time.Time // token → when this process stops believing in it
+	passes sync.WaitGroup
+	slots  chan struct{}
+}
+
+// NewWorkers returns workers that do nothing until Run.
+func NewWorkers(o WorkersOptions) *Workers {
+	if o.Size == 0 {
+		o.Size = defaultSize
+	}
+	return &Workers{o: o, wake: make(chan struct{}, 1), leases: map[string]time.Time{}, slots: make(chan struct{}, o.Size)}
+}
+
+// Wake makes the workers look at once. It never blocks.
+func (w *Workers) Wake() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run claims and works until ctx ends. Then it claims no more, lets running passes finish for a few seconds, hands
+// back the leases of the rest, and returns.
+func (w *Workers) Run(ctx context.Context) {
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var beat sync.WaitGroup
+	beat.Go(func() { w.heartbeat(working) })
+	ticker := time.NewTicker(claimPoll)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		if w.claim(ctx, working) {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-w.wake:
+		case <-ticker.C:
+		}
+	}
+	w.drain(stop)
+	beat.Wait()
+}
+
+// drain ends running passes: those that do not finish in time are stopped, and hand their lease back.
+func (w *Workers) drain(stop context.CancelFunc) {
+	finished := make(chan struct{})
+	go func() {
+		w.passes.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+	case <-time.After(drainPasses):
+	}
+	stop()
+	<-finished
+}
+
+// claim starts a pass for each mapping that it gets, and reports whether there may be more.
+func (w *Workers) claim(ctx, working context.Context) bool {
+	free := cap(w.slots) - len(w.slots)
+	if free == 0 {
+		select { // a pass must end first
+		case <-ctx.Done():
+			return false
+		case w.slots <- struct{}{}:
+			<-w.slots
+			return true
+		}
+	}
+	asked := time.Now()
+	claiming, cancel := context.WithTimeout(ctx, leaseLasts)
+	defer cancel()
+	claimed, err := w.o.Queue.Claim(claiming, free, w.o.UpstreamTimeout)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.o.Logger.WarnContext(ctx, "claiming work", "error", err)
+		}
+		return false
+	}
+	for _, work := range claimed {
+		w.slots <- struct{}{}
+		w.hold(work.LeaseToken, asked.Add(leaseLasts))
+		w.passes.Go(func() {
+			defer func() {
+				w.release(work.LeaseToken)
+				<-w.slots
+			}()
+			w.pass(working, work)
+		})
+	}
+	return len(claimed) == free
+}
+
+// pass runs one pass and sees to its lease where the pass did not end by itself.
+func (w *Workers) pass(ctx context.Context, work *storelink.Work) {
+	p := &pass{
+		work: work, ledger: w.o.Ledger, up: w.o.Upstream, tokens: w.o.Tokens,
+		live: func() error { return w.live(work.LeaseToken) },
+		now:  time.Now, sleep: sleep, timeout: w.o.UpstreamTimeout,
+	}
+	err := p.run(ctx)
+	switch {
+	case err == nil:
+		return
+	case !errors.Is(err, storelink.ErrLeaseLost) && ctx.Err() == nil:
+		// The lease lapses by itself: a fault that stays does not become a busy loop.
+		w.o.Logger.ErrorContext(ctx, "pass stopped", "mapping", work.MappingID, "run", work.RunID, "error", err)
+		return
+	}
+	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	if err := w.o.Queue.HandBack(back, work); err != nil {
+		w.o.Logger.WarnContext(ctx, "handing a lease back", "mapping", work.MappingID, "error", err)
+	}
+}
+
+// heartbeat renews all leases in one statement every second.
+func (w *Workers) heartbeat(ctx context.Context) {
+	ticker := time.NewTicker(leaseRenewal)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			w.renew(ctx)
+		}
+	}
+}
+
+func (w *Workers) renew(ctx context.Context) {
+	w.mu.Lock()
+	tokens := slices.Collect(maps.Keys(w.leases))
+	w.mu.Unlock()
+	if len(tokens) == 0 {
+		return
+	}
+	sent := time.Now()
+	renewing, cancel := context.WithTimeout(ctx, leaseRenewal)
+	defer cancel()
+	held, err := w.o.Queue.Renew(renewing, tokens)
+	if err != nil {
+		if ctx.Err() == nil {
+			w.o.Logger.WarnContext(ctx, "renewing leases", "error", err)
+		}
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, token := range tokens {
+		if _, mine := w.leases[token]; !mine {
+			continue
+		}
+		if slices.Contains(held, token) {
+			w.leases[token] = sent.Add(leaseLasts)
+		} else {
+			w.leases[token] = time.Time{}
+		}
+	}
+}
+
+func (w *Workers) hold(token string, until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leases[token] = until
+}
+
+func (w *Workers) release(token string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.leases, token)
+}
+
+// live returns storelink.ErrLeaseLost where too little is left of the lease for a call to be sent.
+func (w *Workers) live(token string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if time.Until(w.leases[token]) < leaseMargin {
+		return storelink.ErrLeaseLost
+	}
+	return nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

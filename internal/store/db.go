@@ -1,0 +1,146 @@
+// Package store keeps the nouns in Postgres: one file per noun, the SQL beside its scan. Its errors are those of the
+// root package; anything else is internal.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"storelink"
+)
+
+// DB is the database. Leases are renewed and passes settled over connections of their own, so that a pool full of
+// other work never kills a live pass.
+type DB struct {
+	pool   *pgxpool.Pool
+	leases *pgxpool.Pool
+}
+
+// Options sets the size of the pools. Zero values take the defaults: 16 and 4.
+type Options struct {
+	MaxConns      int32
+	MaxLeaseConns int32
+}
+
+// Open connects to the database at url and checks that it answers. It returns an error with code
+// storelink.ErrDatabaseUnavailable where it does not.
+func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	if o.MaxConns == 0 {
+		o.MaxConns = 16
+	}
+	if o.MaxLeaseConns == 0 {
+		o.MaxLeaseConns = 4
+	}
+	pool, err := newPool(ctx, url, o.MaxConns)
+	if err != nil {
+		return nil, err
+	}
+	leases, err := newPool(ctx, url, o.MaxLeaseConns)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	db := &DB{pool: pool, leases: leases}
+	if err := db.Ping(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func newPool(ctx context.Context, url string, size int32) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("the database URL cannot be read") // pgx's text may hold the password
+	}
+	cfg.MaxConns = size
+	cfg.MinConns = 1
+	cfg.MaxConnIdleTime = 5 * time.Minute
+	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
+	cfg.ConnConfig.RuntimeParams["application_name"] = "storelink"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open pool: %w", err)
+	}
+	return pool, nil
+}
+
+// Close waits for connections in use and closes the pools.
+func (db *DB) Close() {
+	db.leases.Close()
+	db.pool.Close()
+}
+
+// Ping asks the database for an answer.
+func (db *DB) Ping(ctx context.Context) error {
+	return wrap("ping", db.pool.Ping(ctx))
+}
+
+// inTx runs f in a transaction of the general pool and commits where f returns nil.
+func (db *DB) inTx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
+	return inTx(ctx, db.pool, f)
+}
+
+// inLeaseTx is inTx over the connections kept for live passes.
+func (db *DB) inLeaseTx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
+	return inTx(ctx, db.leases, f)
+}
+
+func inTx(ctx context.Context, pool *pgxpool.Pool, f func(ctx context.Context, tx pgx.Tx) error) error {
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return f(ctx, tx) })
+	return wrap("transaction", err)
+}
+
+// wrap turns a Postgres error into one of the root package's where callers decide on it, and names the operation in
+// all others. Errors that have a code already, and cancellations by the caller, pass as they are.
+func wrap(op string, err error) error {
+	var coded *storelink.Error
+	switch {
+	case err == nil, errors.As(err, &coded), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, pgx.ErrNoRows):
+		return storelink.Errorf(storelink.ErrNotFound, "there is no such thing").WithCause(fmt.Errorf("%s: %w", op, err))
+	case unavailable(err):
+		return storelink.Errorf(storelink.ErrDatabaseUnavailable, "the database does not answer").
+			WithCause(fmt.Errorf("%s: %w", op, err))
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+func unavailable(err error) bool {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) {
+		// Connection exceptions, shutdowns, lack of resources, statement time-outs.
+		for _, class := range []string{"08", "57", "53"} {
+			if strings.HasPrefix(pgErr.Code, class) {
+				return true
+			}
+		}
+		return false
+	}
+	var connectErr *pgconn.ConnectError
+	var netErr net.Error
+	return errors.As(err, &connectErr) || errors.As(err, &netErr) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, net.ErrClosed) || strings.Contains(err.Error(), "conn closed") ||
+		strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "closed pool")
+}
+
+// violates reports whether err is a violation of the named constraint.
+func violates(err error, constraint string) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.ConstraintName == constraint
+}
+
+// newID returns a UUIDv7 (RFC 9562): ids of ours are made here, so that no SQL needs a server that makes them.
+func newID() string {
+	return uuid.Must(uuid.NewV7()).String()
+}

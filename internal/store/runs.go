@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"storelink"
+)
+
+// querier is what a read needs: a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+// countOutcomes moves $3 items of run $1 from pending to outcome $2. The run's row is locked last, and briefly.
+const countOutcomes = `
+	UPDATE runs SET
+		version      = version + 1,
+		connected    = connected    + CASE WHEN $2 = 'connected'    THEN $3 ELSE 0 END,
+		replaced     = replaced     + CASE WHEN $2 = 'replaced'     THEN $3 ELSE 0 END,
+		unchanged    = unchanged    + CASE WHEN $2 = 'unchanged'    THEN $3 ELSE 0 END,
+		disconnected = disconnected + CASE WHEN $2 = 'disconnected' THEN $3 ELSE 0 END,
+		conflict     = conflict     + CASE WHEN $2 = 'conflict'     THEN $3 ELSE 0 END,
+		superseded   = superseded   + CASE WHEN $2 = 'superseded'   THEN $3 ELSE 0 END,
+		cancelled    = cancelled    + CASE WHEN $2 = 'cancelled'    THEN $3 ELSE 0 END,
+		failed       = failed       + CASE WHEN $2 = 'failed'       THEN $3 ELSE 0 END,
+		pending      = pending - $3,
+		ended_at     = CASE WHEN pending = $3 THEN storelink_now() END
+	WHERE id = $1`
+
+func countSuperseded(ctx context.Context, tx pgx.Tx, superseded map[string]int) error {
+	for _, runID := range slices.Sorted(maps.Keys(superseded)) {
+		if _, err := tx.Exec(ctx, countOutcomes, runID, storelink.OutcomeSuperseded, superseded[runID]); err != nil {
+			return wrap("count superseded items", err)
+		}
+		if err := notify(ctx, tx, runChannel, runID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A run waits where every item that is still pending waits.
+const selectRuns = `
+	SELECT r.id, r.organization_id, o.name, r.created_at, r.ended_at, r.actor, r.total, r.version,
+		r.connected, r.replaced, r.unchanged, r.disconnected, r.conflict, r.superseded, r.cancelled, r.failed, r.pending,
+		COALESCE(w.waits, false), COALESCE(w.waiting_for, ''), w.since
+	FROM runs r
+	JOIN organizations o ON o.id = r.organization_id
+	LEFT JOIN LATERAL (
+		SELECT bool_and(m.state = 'waiting') AS waits, min(m.waiting_for) AS waiting_for, min(m.waiting_since) AS since
+		FROM run_items i JOIN mappings m ON m.id = i.mapping_id
+		WHERE i.run_id = r.id AND i.outcome IS NULL
+	) w ON r.ended_at IS NULL`
+
+// FindRun returns a run of the organization; any organization's where organizationID is empty. Another organization's
+// run is storelink.ErrNotFound.
+func (db *DB) FindRun(ctx context.Context, organizationID, runID string) (storelink.Run, error) {
+	rows, err := db.pool.Query(ctx, selectRuns+`
+		WHERE r.id = $1 AND (NULLIF($2, '') IS NULL OR r.organization_id::text = $2)`, runID, organizationID)
+	if err != nil {
+		return storelink.Run{}, wrap("find run", err)
+	}
+	run, err := pgx.CollectExactlyOneRow(rows, scanRun)
+	return run, wrap("find run", err)
+}
+
+// FindRuns returns the organization's runs, newest first.
+func (db *DB) FindRuns(ctx context.Context, organizationID string, page storelink.Page) (storelink.List[storelink.Run], error) {
+	list := storelink.List[storelink.Run]{AsOf: time.Now().UTC()}
+	after := ""
+	if len(page.After) > 0 {
+		after = page.After[0]
+	}
+	rows, err := db.pool.Query(ctx, selectRuns+`
+		WHERE r.organization_id = $1 AND ($2 = '' OR r.id < NULLIF($2, '')::uuid)
+		ORDER BY r.id DESC LIMIT $3`, organizationID, after, page.Limit+1)
+	if err != nil {
+		return list, wrap("find runs", err)
+	}
+	runs, err := pgx.CollectRows(rows, scanRun)
+	if err != nil {
+		return list, wrap("find runs", err)
+	}
+	list.Items, list.Next = cut(runs, page.Limit, func(r storelink.Run) []string { return []string{r.ID} })
+	return list, nil
+}
+
+func scanRun(row pgx.CollectableRow) (storelink.Run, error) {
+	var r storelink.Run
+	var waits bool
+	c := &r.Counts
+	err := row.Scan(&r.ID, &r.Organization.ID, &r.Organization.Name, &r.CreatedAt, &r.EndedAt, &r.Actor, &r.Total, &r.Version,
+		&c.Connected, &c.Replaced, &c.Unchanged, &c.Disconnected, &c.Conflict, &c.Superseded, &c.Cancelled, &c.Failed, &c.Pending,
+		&waits, &r.WaitingFor, &r.WaitingSince)
+	switch {
+	case r.EndedAt != nil:
+		r.State = storelink.RunDone
+	case waits:
+		r.State = storelink.RunWaiting
+	default:
+		r.State, r.WaitingFor, r.WaitingSince = storelink.RunRunning, "", nil
+	}
+	return r, err
+}
+
+// FindItems returns items of a run in the order of the request.
+func (db *DB) FindItems(ctx context.Context, runID string, f storelink.ItemFilter) (storelink.List[storelink.Item], error) {
+	list := storelink.List[storelink.Item]{AsOf: time.Now().UTC()}
+	after := -1
+	if len(f.Page.After) > 0 {
+		n, err := strconv.Atoi(f.Page.After[0])
+		if err != nil {
+			return list, storelink.Errorf(storelink.ErrInvalid, "the cursor cannot be read")
+		}
+		after = n
+	}
+	rows, err := db.pool.Query(ctx, `
+		SELECT i.number, m.brand_id, m.store_id, m.brand_name, m.store_name, i.local_store_id, COALESCE(i.outcome, ''),
+			CASE WHEN i.outcome IS NULL THEN m.observed_local_id ELSE i.observed_local_id END, COALESCE(i.code, ''), i.detail
+		FROM run_items i JOIN mappings m ON m.id = i.mapping_id
+		WHERE i.run_id = $1 AND i.number > $2 AND ($3 = '' OR COALESCE(i.outcome, 'pending') = $3)
+		ORDER BY i.number LIMIT $4`, runID, after, f.Outcome, f.Page.Limit+1)
+	if err != nil {
+		return list, wrap("find items", err)
+	}
+	items, err := pgx.CollectRows(rows, scanItem)
+	if err != nil {
+		return list, wrap("find items", err)
+	}
+	list.Items, list.Next = cut(items, f.Page.Limit, func(i storelink.Item) []string { return []string{strconv.Itoa(i.Number)} })
+	return list, nil
+}
+
+func scanItem(row pgx.CollectableRow) (storelink.Item, error) {
+	var i storelink.Item
+	var failure storelink.Failure
+	err := row.Scan(&i.Number, &i.Store.BrandID, &i.Store.StoreID, &i.BrandName, &i.StoreName, &i.LocalStoreID, &i.Outcome,
+		&i.ObservedLocalStoreID, &failure.Code, &failure.Detail)
+	if failure.Code != "" {
+		failure.Retryable = failure.Code.Retryable()
+		i.Failure = &failure
+	}
+	return i, err
+}
+
+// cut returns the first limit rows of limit+1, and the sort key of the last one where there are more.
+func cut[T any](rows []T, limit int, key func(T) []string) ([]T, []string) {
+	if len(rows) <= limit {
+		return rows, nil
+	}
+	return rows[:limit], key(rows[limit-1])
+}
