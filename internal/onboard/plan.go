@@ -1,3 +1,6 @@
+// Package onboard is the heart: it takes asks in, plans, and reconciles each mapping with upstream in passes.
+//
+// plan.go decides, pass.go acts, worker.go claims and keeps leases, run.go accepts and answers.
 package onboard
 
 import (

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -45,7 +44,7 @@ func withMigrator(url string, f func(*migrate.Migrate) error) (err error) {
 		return errors.New("the database URL cannot be read")
 	}
 	conn := stdlib.OpenDB(*cfg)
-	defer func() { err = errors.Join(err, closeQuietly(conn)) }()
+	defer func() { _ = conn.Close() }() // again, where the migrator did not get that far
 	driver, err := pgxmigrate.WithInstance(conn, &pgxmigrate.Config{})
 	if err != nil {
 		return fmt.Errorf("open for migration: %w", err)
@@ -58,14 +57,17 @@ func withMigrator(url string, f func(*migrate.Migrate) error) (err error) {
 	if err != nil {
 		return fmt.Errorf("prepare migration: %w", err)
 	}
+	defer func() { err = errors.Join(err, closeMigrator(m)) }()
 	if err := f(m); err != nil && !errors.Is(err, migrate.ErrNoChange) {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
 }
 
-func closeQuietly(conn *sql.DB) error {
-	if err := conn.Close(); err != nil {
+// closeMigrator gives back the connection that the migrator holds, too.
+func closeMigrator(m *migrate.Migrate) error {
+	source, database := m.Close()
+	if err := errors.Join(source, database); err != nil {
 		return fmt.Errorf("close after migration: %w", err)
 	}
 	return nil

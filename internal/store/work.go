@@ -149,17 +149,15 @@ func saveWork(ctx context.Context, tx pgx.Tx, w *storelink.Work) error {
 }
 
 // Settle ends the generation, or a look at one that ended before, and releases the lease. Errors as Save.
-func (db *DB) Settle(ctx context.Context, w *storelink.Work, s storelink.Settlement) error {
+func (db *DB) Settle(ctx context.Context, work *storelink.Work, s storelink.Settlement) error {
 	if s.Failure == nil {
 		s.Failure = &storelink.Failure{}
 	}
+	// A copy: where the settling fails, the lease is handed back with the work as it was.
+	settled := *work
+	w := &settled
 	w.Intent = nil
-	if w.VerifyAt.IsZero() {
-		w.Named, w.Tried = nil, nil
-	} else {
-		standing := func(id string) bool { return id == w.Observed.LocalStoreID }
-		w.Named, w.Tried = slices.DeleteFunc(w.Named, standing), slices.DeleteFunc(w.Tried, standing)
-	}
+	w.Named, w.Tried = stillReplaceable(w, w.Named), stillReplaceable(w, w.Tried)
 	if w.Desired.Kind == storelink.DesireNone && !s.Reverted && s.State == storelink.StateDisconnected {
 		w.Restore = ""
 	}
@@ -182,6 +180,15 @@ func (db *DB) Settle(ctx context.Context, w *storelink.Work, s storelink.Settlem
 		}
 		return settleItem(ctx, tx, w, s)
 	})
+}
+
+// stillReplaceable returns which ids a pass may delete after settling: none, but while a write of ours may still come
+// late, all but the one that stands there.
+func stillReplaceable(w *storelink.Work, ids []string) []string {
+	if w.VerifyAt.IsZero() {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == w.Observed.LocalStoreID })
 }
 
 // revertTo returns what is desired after an ask came to nothing: what was settled before, unless another mapping
@@ -240,7 +247,9 @@ func settleItem(ctx context.Context, tx pgx.Tx, w *storelink.Work, s storelink.S
 
 // Pause ends a pass without an outcome and releases the lease. Writing that a mapping waits for consent locks the
 // organization and looks again for a grant; so does a sign-in, and no wake-up is lost. Errors as Save.
-func (db *DB) Pause(ctx context.Context, w *storelink.Work, p storelink.Pause) error {
+func (db *DB) Pause(ctx context.Context, work *storelink.Work, p storelink.Pause) error {
+	paused := *work
+	w := &paused
 	w.Intent = nil
 	if !w.VerifyAt.IsZero() && !w.VerifyAt.After(time.Now()) {
 		// Nothing can be late any more. The look that this asks for is the one that is due after the pause.
