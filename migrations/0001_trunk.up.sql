@@ -78,7 +78,7 @@ CREATE TABLE remote_stores (
     seen_at         timestamptz NOT NULL,
     PRIMARY KEY (organization_id, brand_id, id)
 );
-CREATE INDEX remote_stores_order ON remote_stores (organization_id, name, id);
+CREATE INDEX remote_stores_order ON remote_stores (organization_id, (lower(name) COLLATE "C"), id);
 CREATE INDEX remote_stores_id ON remote_stores (id);
 CREATE INDEX remote_stores_search ON remote_stores USING gin (search gin_trgm_ops);
 

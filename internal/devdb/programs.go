@@ -30,7 +30,7 @@ func (p programs) String() string { return "PostgreSQL " + p.version + " in " + 
 func findPrograms(ctx context.Context, o Options, acc *account) (programs, error) {
 	var tried []string
 	for _, bin := range slices.Concat(packaged(o.Programs), installed(ctx)) {
-		bin, err := acc.reachablePrograms(bin)
+		bin, err := acc.reachablePrograms(ctx, bin)
 		if err != nil {
 			return programs{}, err
 		}

@@ -1,6 +1,7 @@
 package devdb
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -38,7 +39,7 @@ func makeDir(o Options, acc *account) (string, error) {
 }
 
 // reachablePrograms returns bin, or the folder of a copy where the account cannot reach bin.
-func (a *account) reachablePrograms(bin string) (string, error) {
+func (a *account) reachablePrograms(ctx context.Context, bin string) (string, error) {
 	if a.reaches(bin) {
 		return bin, nil
 	}
@@ -48,21 +49,23 @@ func (a *account) reachablePrograms(bin string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	copied := filepath.Join(base, "native")
+	unlock, err := lock(ctx, filepath.Join(base, "lock"))
+	if err != nil {
+		return "", fmt.Errorf("lock %s: %w", base, err)
+	}
+	defer unlock()
+	copied, fresh := filepath.Join(base, "native"), filepath.Join(base, "native.new")
 	if _, err := os.Stat(copied); err == nil {
 		return filepath.Join(copied, "bin"), nil
 	}
-	fresh := fmt.Sprintf("%s.%d", copied, os.Getpid())
+	if err := os.RemoveAll(fresh); err != nil {
+		return "", fmt.Errorf("clear an unfinished copy: %w", err)
+	}
 	if err := os.CopyFS(fresh, os.DirFS(native)); err != nil {
 		return "", fmt.Errorf("copy the PostgreSQL programs to where the account %s reaches them: %w", a.name(), err)
 	}
 	if err := os.Rename(fresh, copied); err != nil {
-		if _, statErr := os.Stat(copied); statErr != nil {
-			return "", fmt.Errorf("put the copied PostgreSQL programs in place: %w", err)
-		}
-		if err := os.RemoveAll(fresh); err != nil { // another process was faster
-			return "", fmt.Errorf("remove a superfluous copy: %w", err)
-		}
+		return "", fmt.Errorf("put the copied PostgreSQL programs in place: %w", err)
 	}
 	return filepath.Join(copied, "bin"), nil
 }

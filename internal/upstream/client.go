@@ -1,0 +1,186 @@
+// Package upstream is the typed client of the Otter / CloudKitchens Public API's Organization domain: one file per
+// resource, one method per call. It builds each request from checked values alone, and sends it in one place.
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"storelink"
+)
+
+const (
+	// maxLateness is how long after its slot of the budget a call may be handed to the transport.
+	maxLateness = 20 * time.Millisecond
+	// maxReads is how often a read is sent before its failure is believed.
+	maxReads = 3
+	// readBackOff is the first pause between two reads.
+	readBackOff = 100 * time.Millisecond
+	// denialPause is waited before a 401 is put to the test: valid tokens get one now and then.
+	denialPause = 200 * time.Millisecond
+	// maxHeldRetry is the longest Retry-After that is waited for here; a longer one is left to the caller.
+	maxHeldRetry = time.Second
+
+	defaultTimeout = 10 * time.Second
+	listBody       = 4 << 20
+	singleBody     = 64 << 10
+)
+
+// Budget is the shared budget of authenticated calls. Wait blocks until a slot is there and returns when it was.
+type Budget interface {
+	Wait(ctx context.Context) (slot time.Time, err error)
+}
+
+// Options say where upstream is and how it is called.
+type Options struct {
+	BaseURL   string            // https, or http; a path in it is kept
+	Timeout   time.Duration     // of one call with its body, without its wait for the budget; zero: 10 s
+	Budget    Budget            // nil: no limit
+	Transport http.RoundTripper // nil: one of our own
+}
+
+// Client calls upstream. It is safe for concurrent use.
+type Client struct {
+	base      string
+	timeout   time.Duration
+	budget    Budget
+	transport http.RoundTripper
+}
+
+// New returns a client, or an error where the base URL cannot be used.
+func New(o Options) (*Client, error) {
+	base, err := url.Parse(o.BaseURL)
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+		return nil, errors.New("upstream: the base URL must be an http or https address")
+	}
+	if base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, errors.New("upstream: the base URL must hold no user, query or fragment")
+	}
+	c := &Client{
+		base:      strings.TrimRight(base.String(), "/"),
+		timeout:   o.Timeout,
+		budget:    o.Budget,
+		transport: o.Transport,
+	}
+	if c.timeout <= 0 {
+		c.timeout = defaultTimeout
+	}
+	if c.transport == nil {
+		c.transport = newTransport()
+	}
+	return c, nil
+}
+
+// Close closes idle connections.
+func (c *Client) Close() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// A request is one call: checked values only, so that nothing of a browser's request can be in it.
+type request struct {
+	op     string
+	method string
+	path   string // escaped, below the base URL
+	query  url.Values
+	body   []byte // JSON; nil: none
+	token  storelink.AccessToken
+	guard  func() error
+	limit  int64              // of the answer's body in bytes
+	decode func([]byte) error // of a 2xx answer; nil: its body is not read
+}
+
+// do is the only way out. Reads are sent again where no usable answer came; a 401 is tried once more whatever the
+// method, since nothing was done then; writes are never repeated otherwise, and nor is anything that got a 429.
+func (c *Client) do(ctx context.Context, r request) error {
+	denied := false
+	for sent := 1; ; sent++ {
+		err := c.attempt(ctx, r)
+		var failed *storelink.UpstreamError
+		if !errors.As(err, &failed) {
+			return err
+		}
+		var pause time.Duration
+		switch {
+		case failed.Status == http.StatusUnauthorized && !denied:
+			denied = true
+			pause = denialPause
+		case r.method == http.MethodGet && worthRepeating(failed) && sent < maxReads && failed.RetryAfter <= maxHeldRetry:
+			pause = max(failed.RetryAfter, jitter(readBackOff<<(sent-1)))
+		default:
+			return err
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// attempt waits for the budget and sends once. The deadline begins before the guard speaks, so that nothing is sent
+// later than a time-out after it did.
+func (c *Client) attempt(ctx context.Context, r request) error {
+	if err := c.takeSlot(ctx); err != nil {
+		return fmt.Errorf("wait for a slot of the upstream budget: %w", err)
+	}
+	sending, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	if r.guard != nil {
+		if err := r.guard(); err != nil {
+			return err
+		}
+	}
+	err := c.send(sending, r)
+	if err != nil && err.Status == 0 && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return err
+	}
+	return nil
+}
+
+// takeSlot waits until a slot of the budget is there. A caller that the machine held up gives its slot back by booking
+// another, so that no second sees more calls than it may.
+func (c *Client) takeSlot(ctx context.Context) error {
+	if c.budget == nil {
+		return ctx.Err()
+	}
+	for {
+		slot, err := c.budget.Wait(ctx)
+		if err != nil {
+			return err
+		}
+		if time.Since(slot) <= maxLateness {
+			return nil
+		}
+	}
+}
+
+// worthRepeating reports whether a read may do better the next time: no answer, a server's trouble, or an answer that
+// is none of upstream's.
+func worthRepeating(e *storelink.UpstreamError) bool {
+	notTheirs := e.Err != nil && (e.Status/100 == 2 || e.Status == http.StatusNotFound)
+	return e.Status == 0 || e.Status >= 500 || notTheirs
+}
+
+func jitter(d time.Duration) time.Duration {
+	return d/2 + rand.N(d)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
