@@ -21,6 +21,9 @@ const (
 	grantMargin  = 30 * time.Second // no DELETE with a grant that ends sooner and cannot be refreshed
 )
 
+// refusals are upstream's final words against an id.
+var refusals = []int{400, 413, 422}
+
 // Connections are upstream's three calls on a store's connection.
 type Connections interface {
 	// Connection returns the local store id, or "" where the store is not connected.
@@ -214,7 +217,7 @@ func (p *pass) delete(ctx context.Context) (next, error) {
 	case answer == nil:
 		w.Observe("", "storelink")
 		return plan, nil
-	case answer.Status == 404:
+	case answer.Status == 404 && answer.Err == nil:
 		// It was gone already: a person took it away, so there is nothing of ours to put back.
 		w.Observe("", "upstream")
 		w.Restore = ""
@@ -241,14 +244,16 @@ func (p *pass) post(ctx context.Context) (next, error) {
 		p.clearRestore()
 		return plan, nil
 	}
-	switch answer.Status {
-	case 400, 413, 422:
+	switch {
+	case answer.Err != nil: // a gateway's word, not upstream's
+		return p.writeFailed(ctx, token, answer)
+	case slices.Contains(refusals, answer.Status):
 		return p.refused(storelink.FailIDRefused, answer)
-	case 403:
+	case answer.Status == 403:
 		return p.refused(deniedCode(token), answer)
-	case 404:
+	case answer.Status == 404:
 		return p.refused(storelink.FailStoreNotFound, answer)
-	case 409:
+	case answer.Status == 409:
 		return p.postConflicted(ctx, answer)
 	}
 	return p.writeFailed(ctx, token, answer)
@@ -310,7 +315,9 @@ func (p *pass) restore(ctx context.Context) (next, error) {
 		}
 		return ended, p.restoreFailed(ctx, answer.Message)
 	case 400, 403, 404, 413, 422:
-		return ended, p.restoreFailed(ctx, answer.Message)
+		if answer.Err == nil {
+			return ended, p.restoreFailed(ctx, answer.Message)
+		}
 	}
 	return p.writeFailed(ctx, token, answer)
 }
@@ -375,7 +382,7 @@ func (p *pass) writeFailed(ctx context.Context, token storelink.AccessToken, ans
 	switch {
 	case answer.Status == 401:
 		return look, p.spend(ctx, token)
-	case answer.Status == 403:
+	case answer.Status == 403 && answer.Err == nil:
 		return ended, p.denied(ctx, token, answer)
 	case answer.Unanswered():
 		p.tries++

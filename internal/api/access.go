@@ -1,0 +1,109 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"storelink"
+)
+
+// logAccess writes one line for each request, with the route's pattern and never its query. Only what a person can act
+// on is above debug for the health checks' sake.
+func logAccess(logger *slog.Logger) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			start := time.Now()
+			err := next(c)
+			ctx := c.Request().Context()
+			v := visitOf(ctx)
+			attrs := []slog.Attr{
+				slog.String("request_id", v.id),
+				slog.String("method", c.Request().Method),
+				slog.String("route", c.Path()),
+				slog.Int("status", c.Response().Status),
+				slog.Int64("bytes", c.Response().Size),
+				slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
+				slog.String("address", v.address),
+			}
+			if v.user != nil {
+				attrs = append(attrs, slog.String("organization_id", v.user.Organization.ID))
+			}
+			if v.actor != "" {
+				attrs = append(attrs, slog.String("actor", v.actor))
+			}
+			level := slog.LevelInfo
+			if c.Path() == "/healthz" || c.Path() == "/readyz" {
+				level = slog.LevelDebug
+			}
+			logger.LogAttrs(ctx, level, "request", attrs...)
+			return err
+		}
+	}
+}
+
+// recoverPanics turns a panic into an internal error with its stack for the log.
+func recoverPanics() echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) (err error) {
+			defer func() {
+				switch r := recover(); r {
+				case nil:
+				case http.ErrAbortHandler:
+					panic(r)
+				default:
+					err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+				}
+			}()
+			return next(c)
+		}
+	}
+}
+
+// publicDeadline is how long a public operation may take: waiting for a run's end takes up to maxWait, a preview looks
+// at up to 100 stores.
+func publicDeadline(operationID string) time.Duration {
+	switch operationID {
+	case "startRun", "disconnectStore":
+		return maxWait + 15*time.Second
+	case "previewRun":
+		return 60 * time.Second
+	case "finishSignIn", "awaitSignIn":
+		return 30 * time.Second
+	}
+	return 15 * time.Second
+}
+
+func internalDeadline(string) time.Duration { return 5 * time.Second }
+
+// limitTime ends the request's context after the operation's time, and the writing of its answer some time later.
+func limitTime(contract *contract, deadline func(operationID string) time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			id := ""
+			if op := contract.of(c); op != nil {
+				id = op.id()
+			}
+			limit := deadline(id)
+			// A recorder has no deadline to set, and that is its only error here.
+			_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(limit + 30*time.Second))
+
+			parent := c.Request().Context()
+			ctx, cancel := context.WithTimeout(parent, limit)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+			err := next(c)
+			c.SetRequest(c.Request().WithContext(parent))
+			if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && storelink.CodeOf(err) == storelink.ErrInternal {
+				return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+			}
+			return err
+		}
+	}
+}

@@ -1,0 +1,212 @@
+// Package api holds both HTTP listeners: the public one with the wizard and its API, the internal one for operators and
+// other services. Handlers are thin and implement interfaces that are generated from openapi.yaml; what every request
+// must pass stands in two lists in this file, one for each listener, so that no route can leave a step out.
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"storelink/internal/api/gen/operator"
+	"storelink/internal/api/gen/public"
+)
+
+// LocalIDs says which local store ids a session may use.
+type LocalIDs string
+
+// The values of LocalIDs.
+const (
+	LocalIDsOpen    LocalIDs = "open"    // any signed-in organization may use any id
+	LocalIDsSession LocalIDs = "session" // only ids that a connect session allows
+)
+
+// Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings and Ready are required.
+type Options struct {
+	PublicURL       *url.URL       // the origin that browsers see
+	TrustedOrigins  []string       // origins that get CORS with credentials, exact
+	TrustedProxies  []netip.Prefix // whose X-Forwarded-For counts
+	AdminTokens     []AdminToken
+	LocalIDs        LocalIDs
+	SessionMax      time.Duration // how long a browser keeps the session cookie; 0: until it closes
+	ApplicationName string
+	ApplicationLogo string // an address, or ""
+	Accent          string // a CSS colour, or ""
+	CursorKey       []byte // authenticates cursors; the same on every replica
+
+	Auth interface {
+		Sessions
+		SignIns
+	}
+	Directory interface {
+		Brands
+		Stores
+	}
+	Onboard interface {
+		Starter
+		Runs
+	}
+	Mappings Mappings
+	Ready    func(ctx context.Context) error // nil error: database and migrations are as they must be
+	SPA      fs.FS                           // the wizard with its index.html; nil: none
+	Logger   *slog.Logger
+}
+
+// Server holds the handlers of both listeners.
+type Server struct {
+	public   http.Handler
+	internal http.Handler
+}
+
+// New builds both listeners. It returns an error where an option cannot be used.
+func New(o Options) (*Server, error) {
+	if o.PublicURL == nil || o.Logger == nil || o.Ready == nil {
+		return nil, errors.New("api: PublicURL, Logger and Ready are required")
+	}
+	contract, err := loadContract()
+	if err != nil {
+		return nil, err
+	}
+	publicHandler, err := newPublic(o, contract)
+	if err != nil {
+		return nil, err
+	}
+	internalHandler, err := newInternal(o, contract)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{public: publicHandler, internal: internalHandler}, nil
+}
+
+// Public returns the handler of the public listener.
+func (s *Server) Public() http.Handler { return s.public }
+
+// Internal returns the handler of the internal listener.
+func (s *Server) Internal() http.Handler { return s.internal }
+
+func newPublic(o Options, contract *contract) (http.Handler, error) {
+	origins, err := newOrigins(o.TrustedOrigins)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := newPages(contract)
+	if err != nil {
+		return nil, err
+	}
+	site, err := newSite(o.SPA)
+	if err != nil {
+		return nil, err
+	}
+	e := newEcho(o)
+	e.Use(
+		startVisit(e),
+		logAccess(o.Logger),
+		secureHeaders(o.PublicURL, o.ApplicationLogo),
+		answerProblems(o.Logger),
+		leadBack(contract, o.Logger),
+		recoverPanics(),
+		limitTime(contract, publicDeadline),
+		checkHost(o.PublicURL),
+		allowOrigins(origins),
+		refuseCrossSite(origins),
+		readBody(contract),
+		loadSession(contract, o.Auth),
+		checkContract(contract),
+		servePages(site),
+	)
+	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
+	public.RegisterHandlers(e, public.NewStrictHandler(publicAPI{
+		signInHandlers:    signInHandlers{signIns: o.Auth, sessionMax: o.SessionMax, pages: pages},
+		sessionHandlers:   sessionHandlers{application: application(o), localIDs: o.LocalIDs},
+		directoryHandlers: directoryHandlers{brands: o.Directory, stores: o.Directory, cursors: cursors},
+		onboardHandlers:   onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
+		runHandlers:       runHandlers{runs: o.Onboard, cursors: cursors},
+		documentHandlers:  documentHandlers{pages: pages},
+	}, nil))
+	return e, nil
+}
+
+func newInternal(o Options, contract *contract) (http.Handler, error) {
+	origins, err := newOrigins(nil)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := newTokens(o.AdminTokens)
+	if err != nil {
+		return nil, err
+	}
+	e := newEcho(o)
+	e.Use(
+		startVisit(e),
+		logAccess(o.Logger),
+		secureHeaders(o.PublicURL, ""),
+		answerProblems(o.Logger),
+		recoverPanics(),
+		limitTime(contract, internalDeadline),
+		refuseCrossSite(origins),
+		demandRole(contract, tokens),
+		readBody(contract),
+		checkContract(contract),
+	)
+	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
+	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
+		mappingHandlers: mappingHandlers{mappings: o.Mappings, cursors: cursors},
+		healthHandlers:  healthHandlers{ready: o.Ready},
+	}, nil))
+	return e, nil
+}
+
+type publicAPI struct {
+	signInHandlers
+	sessionHandlers
+	directoryHandlers
+	onboardHandlers
+	runHandlers
+	documentHandlers
+}
+
+type operatorAPI struct {
+	mappingHandlers
+	healthHandlers
+}
+
+func newEcho(o Options) *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = clientAddress(o.TrustedProxies)
+	e.HTTPErrorHandler = func(err error, c echo.Context) { writeProblem(c, o.Logger, err) }
+	e.Pre(headAsGet)
+	return e
+}
+
+// NewHTTPServer returns a server with the time-outs of both listeners: 5 s for a request's header, 30 s for its body,
+// 60 s between requests.
+func NewHTTPServer(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+}
+
+func newOrigins(trusted []string) (*origins, error) {
+	o := &origins{strict: http.NewCrossOriginProtection(), trusting: http.NewCrossOriginProtection(), trusted: trusted}
+	for _, origin := range trusted {
+		if err := o.trusting.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("trusted origin: %w", err)
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"storelink"
+)
+
+const (
+	sessionCookie = "__Host-storelink"
+	signInCookie  = "__Host-storelink-signin"
+	adminCookie   = "__Host-storelink-admin"
+
+	requestIDHeader = "X-Request-Id"
+)
+
+// visit is what is known of a request beside its parameters; the steps fill it in as they go.
+type visit struct {
+	id      string // the request's id, ours: one that a client sends does not count
+	address string // the client's
+	query   url.Values
+	session string // the session cookie's value
+	signIn  string // the sign-in cookie's value
+	actor   string // the admin token's name
+	user    *storelink.Session
+}
+
+type visitKey struct{}
+
+// visitOf returns the request's visit, or an empty one outside a request.
+func visitOf(ctx context.Context) *visit {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
+		return v
+	}
+	return &visit{}
+}
+
+// sessionOf returns the signed-in session, or ErrNotSignedIn.
+func sessionOf(ctx context.Context) (storelink.Session, error) {
+	if user := visitOf(ctx).user; user != nil {
+		return *user, nil
+	}
+	return storelink.Session{}, errNoSession()
+}
+
+func errNoSession() error {
+	return storelink.Errorf(storelink.ErrNotSignedIn, "Nobody is signed in, or the session has ended.")
+}
+
+// startVisit gives the request its id and notes what later steps ask of it.
+func startVisit(e *echo.Echo) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			id, err := uuid.NewV7()
+			if err != nil {
+				return err
+			}
+			r := c.Request()
+			v := &visit{
+				id:      id.String(),
+				address: e.IPExtractor(r),
+				query:   r.URL.Query(),
+				session: cookieValue(r, sessionCookie),
+				signIn:  cookieValue(r, signInCookie),
+			}
+			c.Response().Header().Set(requestIDHeader, v.id)
+			c.SetRequest(r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
+			return next(c)
+		}
+	}
+}
+
+func cookieValue(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// clientAddress believes X-Forwarded-For as far as trusted proxies wrote it, and no further.
+func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		p = p.Masked()
+		options = append(options, echo.TrustIPRange(&net.IPNet{
+			IP:   p.Addr().AsSlice(),
+			Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen()),
+		}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// headAsGet routes HEAD as GET; net/http leaves the body out.
+func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if r := c.Request(); r.Method == http.MethodHead {
+			get := r.Clone(r.Context())
+			get.Method = http.MethodGet
+			c.SetRequest(get)
+		}
+		return next(c)
+	}
+}
