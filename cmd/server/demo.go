@@ -243,7 +243,8 @@ func (d *demo) start(ctx context.Context, body any, headers ...string) (demoRun,
 	if a.status != http.StatusOK {
 		return run, fmt.Errorf("status %d: %s", a.status, a.body)
 	}
-	return run, a.into(&run)
+	err = a.into(&run)
+	return run, err
 }
 
 func (d *demo) onboard(localID, replaces, outcome string) func(context.Context) (string, error) {

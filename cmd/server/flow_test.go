@@ -174,7 +174,9 @@ func TestAnOperatorFindsTheMapping(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, a.status)
 	require.Contains(t, string(a.body), `"knownStore"`)
 
-	var history struct{ Items []struct{ Kind, Actor string } }
+	var history struct {
+		Items []struct{ Kind, Actor string }
+	}
 	require.NoError(t, r.admin("read", http.MethodGet, "/admin/mappings/"+m.ID+"/history").into(&history))
 	require.Len(t, history.Items, 7, "two asks, three changes, two endings")
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"storelink/internal/auth"
 	"storelink/internal/config"
@@ -37,6 +38,9 @@ type adminTokenCommand struct {
 
 // Run prints a token, once, and what to put into the setting.
 func (c *adminTokenCommand) Run() error {
+	if strings.ContainsAny(c.Name, ":, ") || c.Name == "" {
+		return errors.New("the name must be without colons, commas and spaces: it becomes part of a setting")
+	}
 	token, setting := newAdminToken(c.Name, c.Role)
 	fmt.Printf("token:   %s\nsetting: %s\n", token, setting)
 	return nil
@@ -71,12 +75,12 @@ func (c *secretsCommand) Run() error {
 		return errors.New("the database's address cannot be read")
 	}
 	address.User = url.UserPassword(address.User.Username(), password)
-	for name, make := range map[string]func() (string, error){
+	for name, fresh := range map[string]func() (string, error){
 		"database-url":  func() (string, error) { return address.String(), nil },
 		"client-secret": func() (string, error) { return rand.Text(), nil },
 		"keyset":        auth.NewKeyset,
 	} {
-		if _, err := c.keep(name, make); err != nil {
+		if _, err := c.keep(name, fresh); err != nil {
 			return err
 		}
 	}
@@ -89,26 +93,32 @@ func (c *secretsCommand) Run() error {
 }
 
 // keep returns the content of the file, which it writes where it is missing.
-func (c *secretsCommand) keep(name string, make func() (string, error)) (string, error) {
+func (c *secretsCommand) keep(name string, fresh func() (string, error)) (string, error) {
 	path := filepath.Join(c.Dir, name)
 	content, err := os.ReadFile(path)
 	if err == nil {
-		return string(content), nil
+		return string(content), c.give(path)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read %s: %w", name, err)
 	}
-	secret, err := make()
+	secret, err := fresh()
 	if err != nil {
 		return "", fmt.Errorf("make %s: %w", name, err)
 	}
 	if err := os.WriteFile(path, []byte(secret), 0o400); err != nil {
 		return "", fmt.Errorf("write %s: %w", name, err)
 	}
-	if c.Owner >= 0 {
-		if err := os.Chown(path, c.Owner, c.Owner); err != nil {
-			return "", fmt.Errorf("give %s away: %w", name, err)
-		}
+	return secret, c.give(path)
+}
+
+// give makes the file the owner's, who alone can read it.
+func (c *secretsCommand) give(path string) error {
+	if c.Owner < 0 {
+		return nil
 	}
-	return secret, nil
+	if err := os.Chown(path, c.Owner, c.Owner); err != nil {
+		return fmt.Errorf("give a secret away: %w", err)
+	}
+	return nil
 }

@@ -183,7 +183,8 @@ func (s *stack) settings() (*config.Settings, error) {
 	settings.ClientID, settings.ClientSecret = sandbox.DefaultClientID, sandbox.DefaultClientSecret
 	settings.Keyset, settings.AdminTokens, settings.LocalIDs = s.secrets.Keyset, s.secrets.AdminHash, "open"
 	settings.AppName = "Acme POS"
-	return settings, settings.Check()
+	err = settings.Check()
+	return settings, err
 }
 
 // listen opens the address, or the next free port above it.

@@ -4,8 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
+	"fmt"
 
 	"storelink"
 )
@@ -60,10 +60,9 @@ func (cs cursors) seal(keys, scope []string) []byte {
 	mac := hmac.New(sha256.New, cs.key[:])
 	for _, list := range [][]string{keys, scope} {
 		for _, s := range append([]string{""}, list...) {
-			_ = binary.Write(mac, binary.BigEndian, uint32(len(s)))
-			mac.Write([]byte(s))
+			_, _ = fmt.Fprintf(mac, "%d:%s", len(s), s)
 		}
-		_ = binary.Write(mac, binary.BigEndian, uint32(len(list)))
+		_, _ = fmt.Fprintf(mac, "%d;", len(list))
 	}
 	return mac.Sum(nil)[:16]
 }

@@ -73,7 +73,7 @@ func (h mappingHandlers) LookUpMapping(ctx context.Context, r operator.LookUpMap
 		return nil, err
 	}
 	if found.Mapping == nil {
-		return nil, unknownMapping{
+		return nil, unknownMappingError{
 			cause:      storelink.Errorf(storelink.ErrNotFound, "No mapping has this id."),
 			knownStore: found.KnownStore,
 		}

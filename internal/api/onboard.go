@@ -166,14 +166,14 @@ func (h onboardHandlers) idempotencyKey(given *string, s storelink.Session, asks
 
 // failureCodes says as which problem an item's failure is answered where one item is the whole request.
 var failureCodes = map[public.ItemCode]storelink.ErrorCode{
-	public.ItemCodeStoreNotFound:            storelink.ErrNotFound,
-	public.ItemCodeLocalStoreIdTaken:        storelink.ErrLocalStoreIDTaken,
-	public.ItemCodeScopeMissing:             storelink.ErrScopeMissing,
-	public.ItemCodeAccessDenied:             storelink.ErrForbidden,
-	public.ItemCodeReauthorizationRequired:  storelink.ErrReauthorizationRequired,
-	public.ItemCodeUpstreamUnavailable:      storelink.ErrUpstreamUnavailable,
-	public.ItemCodeLocalStoreIdRefused:      storelink.ErrConflict,
-	public.ItemCodeRestoreFailed:            storelink.ErrConflict,
+	public.ItemCodeStoreNotFound:           storelink.ErrNotFound,
+	public.ItemCodeLocalStoreIdTaken:       storelink.ErrLocalStoreIDTaken,
+	public.ItemCodeScopeMissing:            storelink.ErrScopeMissing,
+	public.ItemCodeAccessDenied:            storelink.ErrForbidden,
+	public.ItemCodeReauthorizationRequired: storelink.ErrReauthorizationRequired,
+	public.ItemCodeUpstreamUnavailable:     storelink.ErrUpstreamUnavailable,
+	public.ItemCodeLocalStoreIdRefused:     storelink.ErrConflict,
+	public.ItemCodeRestoreFailed:           storelink.ErrConflict,
 }
 
 func disconnected(item public.Item) (public.DisconnectStoreResponseObject, error) {

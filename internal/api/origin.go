@@ -18,10 +18,14 @@ type origins struct {
 	trusted  []string
 }
 
-func (o *origins) trusts(origin string) bool { return origin != "" && slices.Contains(o.trusted, origin) }
+func (o *origins) trusts(origin string) bool {
+	return origin != "" && slices.Contains(o.trusted, origin)
+}
 
 // openToOrigins reports whether trusted origins may call the path.
-func openToOrigins(path string) bool { return strings.HasPrefix(path, "/api/") || path == "/auth/logout" }
+func openToOrigins(path string) bool {
+	return strings.HasPrefix(path, "/api/") || path == "/auth/logout"
+}
 
 // checkHost refuses a Host that is not the public one wherever cookies count (RFC 9110 section 7.4), so that a name
 // that somebody else points here reaches nothing.

@@ -171,13 +171,14 @@ func readSchema(name string, s *openapi3.Schema) docsSchema {
 }
 
 func contentType(content openapi3.Content) string {
-	for _, kind := range slices.Sorted(maps.Keys(content)) {
-		if content[kind].Schema != nil {
-			return kind + ": " + typeOf(content[kind].Schema)
-		}
-		return kind
+	kinds := slices.Sorted(maps.Keys(content))
+	if len(kinds) == 0 {
+		return ""
 	}
-	return ""
+	if schema := content[kinds[0]].Schema; schema != nil {
+		return kinds[0] + ": " + typeOf(schema)
+	}
+	return kinds[0]
 }
 
 // typeOf says in a few words what a schema allows.

@@ -85,15 +85,15 @@ var problemTypes = map[storelink.ErrorCode]problemType{
 		"A connect link works once, and for ten minutes at most. Ask for a new one."},
 }
 
-// unknownMapping is the answer to a look-up that found no mapping.
-type unknownMapping struct {
+// unknownMappingError is the answer to a look-up that found no mapping.
+type unknownMappingError struct {
 	cause      *storelink.Error
 	knownStore bool
 }
 
-func (e unknownMapping) Error() string { return e.cause.Error() }
+func (e unknownMappingError) Error() string { return e.cause.Error() }
 
-func (e unknownMapping) Unwrap() error { return e.cause }
+func (e unknownMappingError) Unwrap() error { return e.cause }
 
 // answerProblems turns every error of the steps after it into a problem document.
 func answerProblems(logger *slog.Logger) echo.MiddlewareFunc {
@@ -129,7 +129,7 @@ func writeProblem(c echo.Context, logger *slog.Logger, err error) {
 	}
 	setProblemHeaders(c, e)
 	body := problemBody(ctx, e, known)
-	var unknown unknownMapping
+	var unknown unknownMappingError
 	if errors.As(err, &unknown) {
 		body.KnownStore = &unknown.knownStore
 	}

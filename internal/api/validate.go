@@ -112,7 +112,7 @@ func checkSchema(op *operation, c echo.Context) []storelink.FieldError {
 
 // placesOf turns kin-openapi's errors into places, in sentences of ours: its own can be long or quote a value.
 func placesOf(err error, parameter string) []storelink.FieldError {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // each level of what kin-openapi nests is looked at by itself
 	case openapi3.MultiError:
 		var places []storelink.FieldError
 		for _, one := range e {

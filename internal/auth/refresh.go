@@ -92,7 +92,7 @@ func (s *Service) tryRefresh(ctx context.Context, g storelink.SealedGrant) error
 		return err
 	}
 	if wait > 0 {
-		return &noSlot{wait: wait}
+		return &slotError{wait: wait}
 	}
 	token, err := s.sealer.Open(g.SealedRefresh, g.ID, g.OrganizationID, fieldRefresh)
 	if err != nil {
@@ -109,11 +109,11 @@ func (s *Service) tryRefresh(ctx context.Context, g storelink.SealedGrant) error
 	return err
 }
 
-// noSlot says that the token endpoint's budget has nothing left for now.
-type noSlot struct{ wait time.Duration }
+// slotError says that the token endpoint's budget has nothing left for now.
+type slotError struct{ wait time.Duration }
 
 // Error says so.
-func (*noSlot) Error() string { return "no slot at the token endpoint" }
+func (*slotError) Error() string { return "no slot at the token endpoint" }
 
 // notNow is the error of an expired token that could not be refreshed for a reason that passes.
 func notNow(err error) error {
@@ -122,7 +122,7 @@ func notNow(err error) error {
 		return err
 	}
 	e := storelink.Errorf(storelink.ErrUpstreamUnavailable, "The consent cannot be renewed for the moment.").WithCause(err)
-	var slot *noSlot
+	var slot *slotError
 	if errors.As(err, &slot) {
 		e.RetryAfter = slot.wait
 	}

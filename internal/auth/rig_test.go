@@ -47,6 +47,7 @@ type otter struct {
 }
 
 func newOtter(t *testing.T) *otter {
+	t.Helper()
 	o := &otter{
 		challenges: map[string]string{}, owners: map[string]string{}, refreshes: map[string]string{},
 		organization: uuid.NewString(), lifetime: 2_627_999,

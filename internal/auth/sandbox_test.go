@@ -41,6 +41,7 @@ func (b bearer) Organization(ctx context.Context, token storelink.AccessToken) (
 
 // sandboxRig is a rig whose upstream is the sandbox. Its clock is moved by the returned function, with the database's.
 func sandboxRig(t *testing.T) (*rig, *sandbox.Sandbox, func(time.Duration)) {
+	t.Helper()
 	var offset atomic.Int64
 	sb := sandbox.New(sandbox.Options{
 		RedirectURIs: []string{callbackURL},

@@ -129,6 +129,7 @@ func TestSealedTokensOpenInTheirOwnRowOnly(t *testing.T) {
 
 // refreshing is a rig with a session whose token is due to be refreshed, left from its end.
 func refreshing(t *testing.T, left time.Duration, change ...func(*auth.Options)) (*rig, storelink.Session) {
+	t.Helper()
 	r := newRig(t, change...)
 	r.up.refreshable, r.up.lifetime = true, 3600
 	s := r.session(r.signIn())

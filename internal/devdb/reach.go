@@ -20,7 +20,7 @@ func makeDir(o Options, acc *account) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the folder of the database: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // the server's account has to pass through
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", fmt.Errorf("make the folder of the database: %w", err)
 	}
 	if !acc.reaches(filepath.Dir(dir)) {
@@ -78,7 +78,7 @@ func replacement(name string, acc *account) (string, error) {
 		return "", fmt.Errorf("the account %s, which has to run PostgreSQL for root, reaches neither the project's folder nor %s; "+
 			"move the project or run as another user", acc.name(), standIn)
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // the server's account has to pass through
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", fmt.Errorf("make a folder for the database: %w", err)
 	}
 	// Anybody may write to the parent: a folder that somebody else put there is not used.

@@ -34,7 +34,7 @@ func TestTheTreeOfAnOrganization(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, stores.Items, 6)
 	for _, s := range stores.Items {
-		require.Equal(t, b, storelink.Brand{ID: s.BrandID, Name: s.BrandName})
+		require.Equal(t, storelink.Brand{ID: s.BrandID, Name: s.BrandName}, b)
 		one, err := r.Store(t.Context(), session, storelink.StoreRef{BrandID: b.ID, StoreID: s.ID})
 		require.NoError(t, err)
 		// The sandbox leaves nullable fields out now and then.

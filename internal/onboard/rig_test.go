@@ -2,7 +2,6 @@ package onboard_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http/httptest"
 	"slices"
@@ -114,7 +113,7 @@ func (r *rig) replica() (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.t.Context()))
 	workers := onboard.NewWorkers(onboard.WorkersOptions{
 		Queue: r.db, Ledger: r.db, Upstream: r.client, Tokens: r.tokens, UpstreamTimeout: r.late,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	var group sync.WaitGroup
 	group.Go(func() { workers.Run(ctx) })

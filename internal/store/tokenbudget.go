@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -138,7 +139,7 @@ func lockTokenBudget(ctx context.Context, tx pgx.Tx, egress string) (tokenBudget
 
 // save adds a call made now and keeps as many as the limit looks back on.
 func (b tokenBudget) save(ctx context.Context, tx pgx.Tx, egress string, limit int) error {
-	sent := append(b.sent, b.now)
+	sent := append(slices.Clone(b.sent), b.now)
 	_, err := tx.Exec(ctx, `
 		UPDATE token_budgets t SET sent = CASE WHEN t.egress = $1 THEN $3::timestamptz[] ELSE $4 END
 		WHERE t.egress IN ($1, $2)`,

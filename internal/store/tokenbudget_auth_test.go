@@ -19,7 +19,7 @@ func TestTokenBudget(t *testing.T) {
 		name            string
 		sent, signins   []time.Time
 		ahead           int
-		signin, refresh time.Duration // in seconds
+		signin, refresh int // seconds
 	}{
 		{"nothing was sent", nil, nil, 0, 0, 0},
 		{"two sign-ins", ago(40, 10), ago(40, 10), 0, 21, 0},
@@ -33,8 +33,8 @@ func TestTokenBudget(t *testing.T) {
 		{"the window is over", ago(90, 61, 10), ago(90, 61), 0, 0, 0},
 	} {
 		b := tokenBudget{now: now, sent: c.sent, signins: c.signins}
-		require.Equal(t, c.signin*time.Second, b.signinWait(3, c.ahead), c.name)
-		require.Equal(t, c.refresh*time.Second, b.refreshWait(3, c.ahead), c.name)
+		require.Equal(t, time.Duration(c.signin)*time.Second, b.signinWait(3, c.ahead), c.name)
+		require.Equal(t, time.Duration(c.refresh)*time.Second, b.refreshWait(3, c.ahead), c.name)
 	}
 }
 

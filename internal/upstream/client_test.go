@@ -214,7 +214,7 @@ func TestACancelledCallSaysSo(t *testing.T) {
 	_, err := clientOf(t, o).Connection(ctx, call())
 	require.ErrorIs(t, err, context.Canceled)
 	var failed *storelink.UpstreamError
-	require.False(t, errors.As(err, &failed))
+	require.NotErrorAs(t, err, &failed)
 	require.Len(t, o.asked(), 1)
 }
 

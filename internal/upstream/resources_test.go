@@ -16,8 +16,8 @@ import (
 func TestListsAreReadOverAllPages(t *testing.T) {
 	id := func(n int) string { return fmt.Sprintf("0190a8c0-0000-7000-8000-%012d", n) }
 	o := newOtter(t,
-		answer{status: 200, body: fmt.Sprintf(`{"items":[{"id":"%s","name":"One"}],"offsetToken":"a+/=&limit=9"}`, id(1))},
-		answer{status: 200, body: fmt.Sprintf(`{"items":[{"id":"%s","name":"One"},{"id":"%s","name":null,"new":[]}],"offsetToken":"x"}`, id(1), strings.ToUpper(id(2)))},
+		answer{status: 200, body: fmt.Sprintf(`{"items":[{"id":%q,"name":"One"}],"offsetToken":"a+/=&limit=9"}`, id(1))},
+		answer{status: 200, body: fmt.Sprintf(`{"items":[{"id":%q,"name":"One"},{"id":%q,"name":null,"new":[]}],"offsetToken":"x"}`, id(1), strings.ToUpper(id(2)))},
 		answer{status: 200, body: `{"items":null,"offsetToken":""}`},
 	)
 	brands, err := clientOf(t, o).Brands(t.Context(), token)
@@ -83,7 +83,7 @@ func TestStoresAreReadTolerantly(t *testing.T) {
 		{"wrong types", `{"postalCode":12345,"city":"X","location":{"latitude":"1","longitude":2}}`, &storelink.Address{City: "X"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			body := fmt.Sprintf(`{"id":"%s","name":"A\u0000 store","address":%s,"unknown":{"a":[1]}}`, storeID, tc.address)
+			body := fmt.Sprintf(`{"id":%q,"name":"A\u0000 store","address":%s,"unknown":{"a":[1]}}`, storeID, tc.address)
 			want := storelink.RemoteStore{ID: storeID, BrandID: brandID, Name: "A  store", Address: tc.want}
 			one, err := clientOf(t, newOtter(t, answer{status: 200, body: body})).Store(t.Context(), token, ref)
 			require.NoError(t, err)
@@ -142,7 +142,7 @@ func TestConnectSendsTheIDAsItIs(t *testing.T) {
 	o := newOtter(t, answer{do: func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		sent = r.Method + " " + string(body)
-		w.WriteHeader(200)
+		w.WriteHeader(http.StatusOK)
 	}})
 	require.NoError(t, clientOf(t, o).Connect(t.Context(), call(), `K "17"`))
 	require.Equal(t, `POST {"storeId":"K \"17\""}`, sent)
