@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 
+	"storelink/internal/auth"
 	"storelink/internal/config"
 	"storelink/internal/sandbox"
 	"storelink/web"
@@ -23,6 +24,9 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	if c.ClientSecret == sandbox.DefaultClientSecret {
 		return &config.Error{Setting: "STORELINK_CLIENT_SECRET", Problem: "must not be the sandbox's well-known secret"}
+	}
+	if _, err := auth.NewSealer(c.Keyset); err != nil { // before anything is opened
+		return &config.Error{Setting: "STORELINK_KEYSET", Problem: "must be a keyset made by `storelink keyset new`"}
 	}
 	logger := newLogger(c.LogLevel)
 	public, err := listen(ctx, "STORELINK_PUBLIC_ADDR", c.PublicAddr)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -88,7 +89,7 @@ func (e *Error) Error() string { return e.Setting + " " + e.Problem }
 // Check reads secrets from their files and checks every setting. It returns an *Error for the first that is wrong.
 func (s *Settings) Check() error {
 	for _, check := range []func() error{
-		s.readFiles, s.checkRequired, s.checkPublicURL, s.checkUpstreamURLs, s.checkOrigins, s.checkTokens, s.checkProxies,
+		s.readFiles, s.checkRequired, s.checkAddresses, s.checkDatabaseURL, s.checkPublicURL, s.checkUpstreamURLs, s.checkOrigins, s.checkTokens, s.checkProxies,
 		s.checkLook, s.checkNumbers,
 	} {
 		if err := check(); err != nil {
@@ -170,8 +171,8 @@ func (s *Settings) checkProxies() error {
 
 func (s *Settings) checkNumbers() error {
 	switch {
-	case s.UpstreamRate < 0:
-		return &Error{"STORELINK_UPSTREAM_RATE", "must not be below 0"}
+	case !(s.UpstreamRate >= 0) || math.IsInf(s.UpstreamRate, 0): // NaN compares as false
+		return &Error{"STORELINK_UPSTREAM_RATE", "must be a number, not below 0"}
 	case s.UpstreamTimeout < time.Second || s.UpstreamTimeout > time.Minute:
 		return &Error{"STORELINK_UPSTREAM_TIMEOUT", "must be between 1s and 1m"}
 	case s.CacheTTL < 0:

@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/net/publicsuffix"
 )
 
@@ -31,6 +33,29 @@ func (s *Settings) readFiles() error {
 			return &Error{f.name + "_FILE", "must be the path of a readable file"}
 		}
 		*f.value = strings.TrimSpace(string(content))
+	}
+	return nil
+}
+
+// checkAddresses looks at the form alone: whether a port is free shows when it is opened.
+func (s *Settings) checkAddresses() error {
+	for _, address := range []struct{ name, value string }{
+		{"STORELINK_PUBLIC_ADDR", s.PublicAddr}, {"STORELINK_INTERNAL_ADDR", s.InternalAddr},
+	} {
+		_, port, err := net.SplitHostPort(address.value)
+		if err == nil {
+			_, err = strconv.ParseUint(port, 10, 16)
+		}
+		if err != nil {
+			return &Error{address.name, "must be host:port or :port, such as 127.0.0.1:8080"}
+		}
+	}
+	return nil
+}
+
+func (s *Settings) checkDatabaseURL() error {
+	if _, err := pgxpool.ParseConfig(s.DatabaseURL); err != nil {
+		return &Error{"STORELINK_DATABASE_URL", "must be the address of a Postgres database, such as postgres://user:password@host:5432/name"}
 	}
 	return nil
 }
