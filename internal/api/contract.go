@@ -26,6 +26,7 @@ type contract struct {
 type operation struct {
 	route     *routers.Route
 	query     map[string]bool // the declared query parameters
+	headers   []string        // the declared headers
 	openQuery bool            // others are ignored, and handlers look at repeats themselves
 	guarded   bool            // there must be a session, or an admin token
 	maxBody   int64           // bytes
@@ -51,8 +52,11 @@ func newOperation(route *routers.Route) *operation {
 	op := &operation{route: route, query: map[string]bool{}, guarded: guarded(route), maxBody: smallBody}
 	for _, list := range []openapi3.Parameters{route.PathItem.Parameters, route.Operation.Parameters} {
 		for _, p := range list {
-			if p.Value.In == openapi3.ParameterInQuery {
+			switch p.Value.In {
+			case openapi3.ParameterInQuery:
 				op.query[p.Value.Name] = true
+			case openapi3.ParameterInHeader:
+				op.headers = append(op.headers, p.Value.Name)
 			}
 		}
 	}

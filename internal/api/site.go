@@ -51,7 +51,7 @@ func servePages(s *site) echo.MiddlewareFunc {
 }
 
 func ofPrograms(path string) bool {
-	return under(path, "/api", "/auth", "/admin", "/debug", "/docs", "/healthz", "/metrics", "/problems", "/readyz", "/webhooks")
+	return under(path, "/_sandbox", "/api", "/auth", "/admin", "/debug", "/docs", "/healthz", "/metrics", "/problems", "/readyz", "/webhooks")
 }
 
 func (s *site) serve(c echo.Context, notFound error) error {

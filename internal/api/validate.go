@@ -1,9 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -36,15 +38,48 @@ func checkContract(contract *contract) echo.MiddlewareFunc {
 				return next(c)
 			}
 			joinPrefer(c.Request().Header)
-			if places := checkQuery(op, c.Request().URL.RawQuery); len(places) > 0 {
+			if places := append(checkQuery(op, c.Request().URL.RawQuery), checkHeaders(op, c.Request().Header)...); len(places) > 0 {
 				return invalid(places...)
 			}
-			if places := checkSchema(op, c); len(places) > 0 {
+			places, err := checkNames(c.Request())
+			if err != nil {
+				return err
+			}
+			if len(places) == 0 {
+				places = oncePerPlace(checkSchema(op, c))
+			}
+			if len(places) > 0 {
 				return invalid(places[:min(len(places), maxPlaces)]...)
 			}
 			return next(c)
 		}
 	}
+}
+
+// checkNames finds a repeated name in the body, which readBody has bounded and found to be JSON.
+func checkNames(r *http.Request) ([]storelink.FieldError, error) {
+	if r.Body == nil || r.ContentLength == 0 {
+		return nil, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read body: %w", err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if place, found := repeatedName(body); found {
+		return []storelink.FieldError{{Pointer: place, Detail: "is given more than once"}}, nil
+	}
+	return nil, nil
+}
+
+// oncePerPlace keeps the first of several things that are wrong with one place.
+func oncePerPlace(places []storelink.FieldError) []storelink.FieldError {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(places, func(p storelink.FieldError) bool {
+		again := seen[p.Pointer]
+		seen[p.Pointer] = true
+		return again
+	})
 }
 
 // checkQuery finds unknown and repeated parameters, which kin-openapi does not look for, and bytes that no parameter may
@@ -66,6 +101,17 @@ func checkQuery(op *operation, raw string) []storelink.FieldError {
 		}
 		if len(places) == maxPlaces {
 			break
+		}
+	}
+	return places
+}
+
+// checkHeaders finds repeated lines of a declared header, of which kin-openapi sees the first alone.
+func checkHeaders(op *operation, h http.Header) []storelink.FieldError {
+	var places []storelink.FieldError
+	for _, name := range op.headers {
+		if len(h.Values(name)) > 1 {
+			places = append(places, storelink.FieldError{Pointer: name, Detail: "is given more than once"})
 		}
 	}
 	return places
@@ -187,6 +233,8 @@ func sentence(e *openapi3.SchemaError) string {
 		return "must be a UUID with its hyphens"
 	case isText && e.SchemaField == "pattern" && deref(s.MaxLength) == storelink.MaxLocalStoreID && storelink.CheckLocalStoreID(text) != "":
 		return storelink.CheckLocalStoreID(text)
+	case e.SchemaField == "minLength" && s.MinLength == 1:
+		return "must not be empty"
 	case e.SchemaField == "minLength":
 		return fmt.Sprintf("must have at least %d characters", s.MinLength)
 	case e.SchemaField == "maxLength":
