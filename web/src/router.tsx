@@ -1,0 +1,30 @@
+import { createRouter, type RouterHistory } from "@tanstack/react-router";
+import { rootRoute } from "./routes/root";
+import { runRoute } from "./routes/run";
+import { signedInRoute } from "./routes/signedIn";
+import { storeRoute } from "./routes/store";
+import { storesRoute } from "./routes/stores";
+import { welcomeRoute } from "./routes/welcome";
+
+const pages = rootRoute.addChildren([welcomeRoute, signedInRoute.addChildren([storesRoute, storeRoute, runRoute])]);
+
+/** createPages returns the wizard's pages. Their query strings are plain names and words, as people write them. */
+export function createPages(history?: RouterHistory) {
+  return createRouter({
+    routeTree: pages,
+    history,
+    scrollRestoration: true,
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");
+      const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+      return query === "" ? "" : `?${query}`;
+    },
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPages>;
+  }
+}

@@ -1,0 +1,34 @@
+import { Button, Group } from "@mantine/core";
+import { createRootRoute, type ErrorComponentProps, Outlet } from "@tanstack/react-router";
+import { PageButton } from "../components/links";
+import { Nothing } from "../components/Nothing";
+import { useText } from "../text/text";
+
+/** The route that all pages hang on. */
+export const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
+
+function NotFound() {
+  const text = useText();
+  return (
+    <main>
+      <title>{text.page.notFound}</title>
+      <Nothing title={text.page.notFound} detail={text.page.notFoundDetail}>
+        <PageButton to="/stores">{text.page.toStores}</PageButton>
+      </Nothing>
+    </main>
+  );
+}
+
+function Broken({ error }: ErrorComponentProps) {
+  const text = useText();
+  return (
+    <main>
+      <title>{text.page.broken}</title>
+      <Nothing title={text.page.broken} detail={error instanceof Error ? error.message : String(error)}>
+        <Group>
+          <Button onClick={() => window.location.reload()}>{text.page.reload}</Button>
+        </Group>
+      </Nothing>
+    </main>
+  );
+}
