@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// machine is what the figures depend on.
+type machine struct {
+	processor string
+	cores     int
+	memory    string
+	system    string
+	load      string
+	compiler  string
+	version   string
+	database  string
+	date      string
+}
+
+func describeMachine(ctx context.Context) (machine, error) {
+	version, err := output(ctx, nil, "--version")
+	if err != nil {
+		return machine{}, fmt.Errorf("ask for the version (`make bench` builds the program first): %w", err)
+	}
+	m := machine{
+		processor: field("/proc/cpuinfo", "model name"), cores: runtime.NumCPU(), memory: memorySize(),
+		system: runtime.GOOS + "/" + runtime.GOARCH, load: "unknown", compiler: runtime.Version(), version: version,
+		date: time.Now().UTC().Format("2006-01-02 15:04 MST"),
+	}
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		m.load, _, _ = strings.Cut(string(text), " ")
+	}
+	return m, nil
+}
+
+// field returns what a file of lines `name: value` says first under a name, where there is such a file.
+func field(path, name string) string {
+	text, _ := os.ReadFile(path)
+	for line := range strings.Lines(string(text)) {
+		if key, value, found := strings.Cut(line, ":"); found && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
+
+// memorySize rounds what Linux says in KiB: proc_meminfo(5).
+func memorySize() string {
+	var kib float64
+	if _, err := fmt.Sscanf(field("/proc/meminfo", "MemTotal"), "%f kB", &kib); err != nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.1f GiB", kib/(1<<20))
+}
+
+// String says it in one line a fact.
+func (m machine) String() string {
+	return fmt.Sprintf(`- date: %s
+- machine: %s, %d cores, memory %s, %s; load average at the start: %s
+- storelink %s, built with %s
+- %s
+`, m.date, m.processor, m.cores, m.memory, m.system, m.load, m.version, m.compiler, m.database)
+}
+
+// writeDocument writes docs/PERFORMANCE.md anew.
+func writeDocument(m machine, rows []row) error {
+	text := fmt.Sprintf(documentText, m, markdown(rows))
+	if err := os.WriteFile(document, []byte(text), 0o644); err != nil { //nolint:gosec // a document for everybody
+		return fmt.Errorf("write %s: %w", document, err)
+	}
+	fmt.Println(document, "written")
+	return nil
+}
+
+const documentText = "# Performance\n\n" + "`make bench` measures; `make build && go run ./bench -write` measures and writes this page.\n" + `
+%s
+Everything runs on that one machine and shares its cores: storelink, its database, the sandbox that stands in for
+upstream, the reverse proxy and the clients.
+
+%s
+How it is measured:
+
+- storelink is the built program as a process of its own, with default settings apart from the limit of calls upstream,
+  which is off here as it is in the sandbox. It logs every request to a file. PostgreSQL writes through to the disk
+  (fsync on).
+- A connect is one POST /api/onboard of one store that nobody asked for before, until its outcome is answered. Upstream
+  takes 50 ms a call. The peer is the two calls that a connect has to make (GET and POST of the connection), one after
+  the other from a client that keeps its connection. Both go by turns, and the sandbox's record proves that both made
+  the same calls.
+- A read is GET /api/brands/{id} with a session. The peer is httputil.ReverseProxy, a process of its own, that puts the
+  bearer token on the request and keeps as many connections to the same sandbox. Uncached: STORELINK_CACHE_TTL=0, one
+  client, both by turns. Cached: eight clients, three phases of 1.2 s for each, by turns; the cache holds each answer
+  for 30 s. The proxy asks upstream each time, so its rate falls with upstream's latency, and the comparison at 0 ms is
+  the hardest one.
+- Memory is VmRSS and VmHWM of /proc/PID/status. The highest of the run includes loading an organization of 10,000
+  stores.
+- Start to ready is from the start of the process to the first 200 of /readyz; for the proxy, to the first answer that
+  it passed on.
+- A goal is judged on the figure of its own row. Nothing fails where one is missed.
+`
