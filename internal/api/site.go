@@ -57,7 +57,10 @@ func ofPrograms(path string) bool {
 func (s *site) serve(c echo.Context, notFound error) error {
 	r := c.Request()
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if name != "" && name != "index.html" && fs.ValidPath(name) {
+	if name == "" {
+		name = "index.html"
+	}
+	if name != "index.html" && fs.ValidPath(name) {
 		info, err := fs.Stat(s.files, name)
 		if err == nil && info.Mode().IsRegular() {
 			if strings.HasPrefix(name, "assets/") {
