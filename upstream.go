@@ -5,10 +5,20 @@ import (
 	"time"
 )
 
+// Lane says whose calls go first through the shared budget.
+type Lane string
+
+// The lanes. Interactive is what a person waits for, and a store without its connection; background is everything else.
+const (
+	LaneInteractive Lane = "interactive"
+	LaneBackground  Lane = "background"
+)
+
 // Call carries what every connection call needs.
 type Call struct {
 	Token AccessToken
 	Store StoreRef
+	Lane  Lane // empty: background
 	// Guard is asked right before a request is handed to the transport, after any waiting for the budget; where it
 	// returns an error nothing is sent and the call returns that error. Nil: no guard.
 	Guard func() error
