@@ -99,7 +99,10 @@ export function sandbox({ sandboxUrl }: Stack) {
   return {
     connection,
     stores: async (account: string): Promise<SandboxStore[]> => (await control(`stores?account=${account}`)).json(),
-    endTokens: () => control("tokens", { method: "DELETE" }),
+    endTokens: async (account: string) => {
+      const answer = await control(`tokens?account=${account}`, { method: "DELETE" });
+      expect(answer.ok).toBe(true);
+    },
     connectedTo: async (stores: SandboxStore[], localStoreId: string): Promise<SandboxStore> => {
       for (const store of stores) if ((await connection(store.storeId)) === localStoreId) return store;
       throw new Error(`no store is connected to ${localStoreId}`);

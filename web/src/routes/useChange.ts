@@ -29,7 +29,7 @@ export function useChange({ store, runId, live, onSettled }: Options) {
   const [disconnected, setDisconnected] = useState(false);
 
   const item = run.data?.items.find((each) => each.storeId === store.id);
-  const ours = live && store.mapping?.localStoreId === live ? live : null;
+  const ours = live && store.mapping?.state === "connected" && store.mapping.localStoreId === live ? live : null;
   const question = asked ?? conflictOf(item, live);
   const show = (id: string | undefined) =>
     void navigate({ search: (before) => ({ ...before, run: id }), replace: true });
