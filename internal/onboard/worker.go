@@ -32,13 +32,20 @@ type Queue interface {
 	HandBack(ctx context.Context, w *storelink.Work) error
 }
 
-// WorkersOptions configures Workers. Size is the number of passes at once (0: 32), UpstreamTimeout how late an
+// Clock is the time that leases and passes go by.
+type Clock interface {
+	Now() time.Time
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// WorkersOptions configures Workers. Clock is the machine's where it is nil, Size is the number of passes at once (0: 32), UpstreamTimeout how late an
 // unanswered write may still take effect.
 type WorkersOptions struct {
 	Queue           Queue
 	Ledger          Ledger
 	Upstream        Connections
 	Tokens          Tokens
+	Clock           Clock
 	Size            int
 	UpstreamTimeout time.Duration
 	Logger          *slog.Logger
@@ -59,6 +66,9 @@ type Workers struct {
 func NewWorkers(o WorkersOptions) *Workers {
 	if o.Size == 0 {
 		o.Size = defaultSize
+	}
+	if o.Clock == nil {
+		o.Clock = machineClock{}
 	}
 	return &Workers{o: o, wake: make(chan struct{}, 1), leases: map[string]time.Time{}, slots: make(chan struct{}, o.Size)}
 }
@@ -120,10 +130,7 @@ func (w *Workers) claim(ctx, working context.Context) bool {
 			return true
 		}
 	}
-	asked := time.Now()
-	claiming, cancel := context.WithTimeout(ctx, leaseLasts)
-	defer cancel()
-	claimed, err := w.o.Queue.Claim(claiming, free, w.o.UpstreamTimeout)
+	claimed, err := w.Claim(ctx, free)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.o.Logger.WarnContext(ctx, "claiming work", "error", err)
@@ -132,24 +139,36 @@ func (w *Workers) claim(ctx, working context.Context) bool {
 	}
 	for _, work := range claimed {
 		w.slots <- struct{}{}
-		w.hold(work.LeaseToken, asked.Add(leaseLasts))
 		w.passes.Go(func() {
-			defer func() {
-				w.release(work.LeaseToken)
-				<-w.slots
-			}()
-			w.pass(working, work)
+			defer func() { <-w.slots }()
+			w.Pass(working, work)
 		})
 	}
 	return len(claimed) == free
 }
 
-// pass runs one pass and sees to its lease where the pass did not end by itself.
-func (w *Workers) pass(ctx context.Context, work *storelink.Work) {
+// Claim leases up to limit due mappings to this replica. Each of them must be given to Pass.
+func (w *Workers) Claim(ctx context.Context, limit int) ([]*storelink.Work, error) {
+	asked := w.o.Clock.Now()
+	claiming, cancel := context.WithTimeout(ctx, leaseLasts)
+	defer cancel()
+	claimed, err := w.o.Queue.Claim(claiming, limit, w.o.UpstreamTimeout)
+	if err != nil {
+		return nil, err
+	}
+	for _, work := range claimed {
+		w.hold(work.LeaseToken, asked.Add(leaseLasts))
+	}
+	return claimed, nil
+}
+
+// Pass runs one pass over claimed work and sees to its lease where the pass did not end by itself.
+func (w *Workers) Pass(ctx context.Context, work *storelink.Work) {
+	defer w.release(work.LeaseToken)
 	p := &pass{
 		work: work, ledger: w.o.Ledger, up: w.o.Upstream, tokens: w.o.Tokens,
 		live: func() error { return w.live(work.LeaseToken) },
-		now:  time.Now, sleep: sleep, timeout: w.o.UpstreamTimeout,
+		now:  w.o.Clock.Now, sleep: w.o.Clock.Sleep, timeout: w.o.UpstreamTimeout,
 	}
 	err := p.run(ctx)
 	switch {
@@ -176,19 +195,20 @@ func (w *Workers) heartbeat(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			w.renew(ctx)
+			w.Renew(ctx)
 		}
 	}
 }
 
-func (w *Workers) renew(ctx context.Context) {
+// Renew prolongs the leases of all running passes in one statement.
+func (w *Workers) Renew(ctx context.Context) {
 	w.mu.Lock()
 	tokens := slices.Collect(maps.Keys(w.leases))
 	w.mu.Unlock()
 	if len(tokens) == 0 {
 		return
 	}
-	sent := time.Now()
+	sent := w.o.Clock.Now()
 	renewing, cancel := context.WithTimeout(ctx, leaseRenewal)
 	defer cancel()
 	held, err := w.o.Queue.Renew(renewing, tokens)
@@ -228,13 +248,17 @@ func (w *Workers) release(token string) {
 func (w *Workers) live(token string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if time.Until(w.leases[token]) < leaseMargin {
+	if w.leases[token].Sub(w.o.Clock.Now()) < leaseMargin {
 		return storelink.ErrLeaseLost
 	}
 	return nil
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+type machineClock struct{}
+
+func (machineClock) Now() time.Time { return time.Now() }
+
+func (machineClock) Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

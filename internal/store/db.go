@@ -23,12 +23,15 @@ import (
 type DB struct {
 	pool   *pgxpool.Pool
 	leases *pgxpool.Pool
+	now    func() time.Time
 }
 
 // Options sets the size of the pools. Zero values take the defaults: 16 and 4.
 type Options struct {
 	MaxConns      int32
 	MaxLeaseConns int32
+	Now           func() time.Time // the process's clock, as passes read it; nil: time.Now
+	Tracer        pgx.QueryTracer  // told of each statement; nil: nobody is
 }
 
 // Open connects to the database at url and checks that it answers. It returns an error with code
@@ -40,16 +43,19 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.MaxLeaseConns == 0 {
 		o.MaxLeaseConns = 4
 	}
-	pool, err := newPool(ctx, url, o.MaxConns)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	pool, err := newPool(ctx, url, o.MaxConns, o.Tracer)
 	if err != nil {
 		return nil, err
 	}
-	leases, err := newPool(ctx, url, o.MaxLeaseConns)
+	leases, err := newPool(ctx, url, o.MaxLeaseConns, o.Tracer)
 	if err != nil {
 		pool.Close()
 		return nil, err
 	}
-	db := &DB{pool: pool, leases: leases}
+	db := &DB{pool: pool, leases: leases, now: o.Now}
 	if err := db.Ping(ctx); err != nil {
 		db.Close()
 		return nil, err
@@ -57,7 +63,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	return db, nil
 }
 
-func newPool(ctx context.Context, url string, size int32) (*pgxpool.Pool, error) {
+func newPool(ctx context.Context, url string, size int32, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database URL cannot be read") // pgx's text may hold the password
@@ -66,6 +72,7 @@ func newPool(ctx context.Context, url string, size int32) (*pgxpool.Pool, error)
 	cfg.MinConns = 1
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
+	cfg.ConnConfig.Tracer = tracer
 	cfg.ConnConfig.RuntimeParams["application_name"] = "storelink"
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {

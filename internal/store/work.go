@@ -47,11 +47,11 @@ func (db *DB) Claim(ctx context.Context, limit int, lateness time.Duration) ([]*
 	if err != nil {
 		return nil, wrap("claim", err)
 	}
-	work, err := pgx.CollectRows(rows, scanWork)
+	work, err := pgx.CollectRows(rows, db.scanWork)
 	return work, wrap("claim", err)
 }
 
-func scanWork(row pgx.CollectableRow) (*storelink.Work, error) {
+func (db *DB) scanWork(row pgx.CollectableRow) (*storelink.Work, error) {
 	var (
 		w        storelink.Work
 		refusal  storelink.Refusal
@@ -74,7 +74,7 @@ func scanWork(row pgx.CollectableRow) (*storelink.Work, error) {
 		w.Refused = &refusal
 	}
 	if verifyIn != nil {
-		w.VerifyAt = time.Now().Add(time.Duration(*verifyIn * float64(time.Second)))
+		w.VerifyAt = db.now().Add(time.Duration(*verifyIn * float64(time.Second)))
 	}
 	return &w, nil
 }
@@ -95,7 +95,7 @@ func (db *DB) Renew(ctx context.Context, tokens []string) ([]string, error) {
 // storelink.ErrLeaseLost, and writes nothing, where the lease or the generation has moved on.
 func (db *DB) Save(ctx context.Context, w *storelink.Work) error {
 	err := db.inLeaseTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := saveWork(ctx, tx, w); err != nil {
+		if err := db.saveWork(ctx, tx, w); err != nil {
 			return err
 		}
 		return insertObserved(ctx, tx, w)
@@ -107,7 +107,7 @@ func (db *DB) Save(ctx context.Context, w *storelink.Work) error {
 }
 
 // saveWork writes what a pass may change, all of it: under its lease and generation nobody else writes these columns.
-func saveWork(ctx context.Context, tx pgx.Tx, w *storelink.Work) error {
+func (db *DB) saveWork(ctx context.Context, tx pgx.Tx, w *storelink.Work) error {
 	intent := storelink.Intent{}
 	if w.Intent != nil {
 		intent = *w.Intent
@@ -138,7 +138,7 @@ func saveWork(ctx context.Context, tx pgx.Tx, w *storelink.Work) error {
 		w.MappingID, w.LeaseToken, w.Generation,
 		w.Observed.LocalStoreID, w.ObservedNow, w.First.Known, w.First.LocalStoreID,
 		orEmpty(w.Named), orEmpty(w.Tried), w.ReplacesAny, w.Restore, refusal.Code, refusal.Message,
-		intent.Kind, intent.LocalStoreID, verifyIn(w), w.LateDelete, w.LatePost)
+		intent.Kind, intent.LocalStoreID, db.verifyIn(w), w.LateDelete, w.LatePost)
 	if err != nil {
 		return wrap("save work", err)
 	}
@@ -162,7 +162,7 @@ func (db *DB) Settle(ctx context.Context, work *storelink.Work, s storelink.Sett
 		w.Restore = ""
 	}
 	return db.inLeaseTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := saveWork(ctx, tx, w); err != nil {
+		if err := db.saveWork(ctx, tx, w); err != nil {
 			return err
 		}
 		desired := w.Desired
@@ -251,7 +251,7 @@ func (db *DB) Pause(ctx context.Context, work *storelink.Work, p storelink.Pause
 	paused := *work
 	w := &paused
 	w.Intent = nil
-	if !w.VerifyAt.IsZero() && !w.VerifyAt.After(time.Now()) {
+	if !w.VerifyAt.IsZero() && !w.VerifyAt.After(db.now()) {
 		// Nothing can be late any more. The look that this asks for is the one that is due after the pause.
 		w.VerifyAt, w.LateDelete, w.LatePost, w.DueFor = time.Time{}, false, false, storelink.DueForAsk
 	}
@@ -265,7 +265,7 @@ func (db *DB) Pause(ctx context.Context, work *storelink.Work, p storelink.Pause
 				p.In = 0
 			}
 		}
-		if err := saveWork(ctx, tx, w); err != nil {
+		if err := db.saveWork(ctx, tx, w); err != nil {
 			return err
 		}
 		if err := insertObserved(ctx, tx, w); err != nil {
@@ -319,7 +319,7 @@ func (db *DB) HandBack(ctx context.Context, w *storelink.Work) error {
 				lease_token = NULL, leased_until = NULL, updated_at = storelink_now()
 			WHERE id = $1 AND lease_token = $2`,
 			w.MappingID, w.LeaseToken, w.Observed.LocalStoreID, w.ObservedNow, orEmpty(w.Tried), w.Restore,
-			verifyIn(w), w.LateDelete, w.LatePost)
+			db.verifyIn(w), w.LateDelete, w.LatePost)
 		if err != nil {
 			return wrap("hand back lease", err)
 		}
@@ -358,11 +358,11 @@ func insertObserved(ctx context.Context, tx pgx.Tx, w *storelink.Work) error {
 	return wrap("write history", err)
 }
 
-func verifyIn(w *storelink.Work) *float64 {
+func (db *DB) verifyIn(w *storelink.Work) *float64 {
 	if w.VerifyAt.IsZero() {
 		return nil
 	}
-	in := time.Until(w.VerifyAt).Seconds()
+	in := w.VerifyAt.Sub(db.now()).Seconds()
 	return &in
 }
 
