@@ -5,6 +5,9 @@ import "time"
 // MaxItems is the greatest number of items in one run.
 const MaxItems = 500
 
+// MaxInteractiveItems is the greatest number of items of a run that a person waits for: larger runs go in the background.
+const MaxInteractiveItems = 5
+
 // MaxUnfinishedItems is the greatest number of items without an outcome that one organization may have.
 const MaxUnfinishedItems = 50_000
 

@@ -46,12 +46,33 @@ type Refusal struct {
 	Message string // upstream's, bounded; may be empty
 }
 
+// Holding says who else has a local store id that a mapping wants.
+type Holding string
+
+// The holdings.
+const (
+	HoldingFree    Holding = "free"
+	HoldingLeft    Holding = "left"    // free, and another mapping stopped showing it since the pass was claimed
+	HoldingLeaving Holding = "leaving" // another mapping of ours has it, and an ask that takes it away
+	HoldingFirst   Holding = "first"   // as leaving, in a cycle of which the mapping that wants it goes first
+	HoldingTaken   Holding = "taken"   // another mapping of ours has it and keeps it
+)
+
+// Room says how much work a replica can take: in all, and how much of it may be background. Organizations take turns
+// there, from the one that follows After on.
+type Room struct {
+	All        int
+	Background int
+	After      string // an organization's id; empty: from the first
+}
+
 // Work is a mapping under a lease: all that a pass knows and, but for the first block, all that it writes back.
 type Work struct {
 	MappingID      string
 	LeaseToken     string
 	OrganizationID string
 	Store          StoreRef
+	Lane           Lane
 	Generation     int64
 	Settled        bool // the generation has an outcome already: this look is for verify, restore, drift or an operator
 	Desired        Desired
@@ -61,6 +82,7 @@ type Work struct {
 	Code           FailureCode
 	DueFor         DueFor
 	Stored         Observation // as the row has it; differs from Observed only within a pass
+	StoredRestore  string      // likewise
 	RunID          string
 	RequestID      string
 	ItemNumber     int
@@ -97,9 +119,13 @@ type Settlement struct {
 	Reverted bool          // the ask came to nothing: desired goes back
 }
 
-// Pause ends a pass without an outcome: it goes on after In.
+// Dark reports whether a DELETE of ours is not followed by anything yet.
+func (w *Work) Dark() bool { return w.Restore != "" && w.Observed.LocalStoreID == "" }
+
+// Pause ends a pass without an outcome: it goes on after In, and at once when the id that it waits for is free.
 type Pause struct {
 	In         time.Duration
+	WaitsForID string // held by another mapping that is leaving it; "" where the pass waits for none
 	WaitingFor string // "" where the pass merely goes on later
 	Code       FailureCode
 	Message    string

@@ -16,7 +16,7 @@ import (
 // die does what a pass for a replace of B by A does up to a point, and then nothing more: its lease is left to lapse.
 func die(t *testing.T, r *rig, at string) {
 	t.Helper()
-	claimed, err := r.db.Claim(t.Context(), 1, lateness)
+	claimed, err := r.db.Claim(t.Context(), storelink.Room{All: 1, Background: 1}, lateness)
 	require.NoError(t, err)
 	require.Len(t, claimed, 1)
 	w := claimed[0]
@@ -99,7 +99,7 @@ func TestARefusalOutlivesThePassThatHeardIt(t *testing.T) {
 	require.Equal(t, storelink.OutcomeConnected, r.onboard(storelink.Ask{Store: r.ref(1), LocalStoreID: "B"}).Outcome)
 	stop()
 	run := r.begin(storelink.Ask{Store: r.ref(1), LocalStoreID: "A", Replaces: "B"})
-	claimed, err := r.db.Claim(t.Context(), 1, lateness)
+	claimed, err := r.db.Claim(t.Context(), storelink.Room{All: 1, Background: 1}, lateness)
 	require.NoError(t, err)
 	w := claimed[0]
 	w.Observe("B", "upstream")
@@ -124,13 +124,13 @@ func TestARefusalOutlivesThePassThatHeardIt(t *testing.T) {
 func TestALostLeaseWritesNothing(t *testing.T) {
 	r := newRig(t, sandbox.Options{})
 	r.begin(storelink.Ask{Store: r.ref(1), LocalStoreID: "A"})
-	first, err := r.db.Claim(t.Context(), 1, lateness)
+	first, err := r.db.Claim(t.Context(), storelink.Room{All: 1, Background: 1}, lateness)
 	require.NoError(t, err)
-	again, err := r.db.Claim(t.Context(), 1, lateness)
+	again, err := r.db.Claim(t.Context(), storelink.Room{All: 1, Background: 1}, lateness)
 	require.NoError(t, err)
 	require.Empty(t, again, "a leased mapping is not claimed")
 	r.exec(`UPDATE mappings SET leased_until = storelink_now() - interval '1 second'`)
-	second, err := r.db.Claim(t.Context(), 1, lateness)
+	second, err := r.db.Claim(t.Context(), storelink.Room{All: 1, Background: 1}, lateness)
 	require.NoError(t, err)
 	require.Len(t, second, 1)
 	done := storelink.Settlement{State: storelink.StateConnected, Outcome: storelink.OutcomeConnected}
@@ -138,9 +138,10 @@ func TestALostLeaseWritesNothing(t *testing.T) {
 	require.ErrorIs(t, r.db.Settle(t.Context(), first[0], done), storelink.ErrLeaseLost)
 	require.ErrorIs(t, r.db.Pause(t.Context(), first[0], storelink.Pause{}), storelink.ErrLeaseLost)
 	require.NoError(t, r.db.HandBack(t.Context(), first[0]), "and takes no lease from the other")
-	held, err := r.db.Renew(t.Context(), []string{first[0].LeaseToken, second[0].LeaseToken})
+	held, gone, err := r.db.Renew(t.Context(), []string{first[0].LeaseToken, second[0].LeaseToken})
 	require.NoError(t, err)
 	require.Equal(t, []string{second[0].LeaseToken}, held)
+	require.Equal(t, []string{first[0].LeaseToken}, gone)
 	require.NoError(t, r.db.Settle(t.Context(), second[0], done))
 }
 
@@ -239,6 +240,7 @@ func TestPreviewChangesNothing(t *testing.T) {
 	r := newRig(t, sandbox.Options{})
 	r.replica()
 	require.Equal(t, storelink.OutcomeConnected, r.onboard(storelink.Ask{Store: r.ref(1), LocalStoreID: "A"}).Outcome)
+	require.Equal(t, storelink.OutcomeConnected, r.onboard(storelink.Ask{Store: r.ref(6), LocalStoreID: "E"}).Outcome)
 	require.True(t, r.box.SetConnection(r.stores[4].StoreID, "HAND"))
 	r.box.ResetCalls()
 	unknown := storelink.StoreRef{BrandID: r.stores[0].BrandID, StoreID: "00000000-0000-4000-8000-000000000000"}
@@ -247,7 +249,8 @@ func TestPreviewChangesNothing(t *testing.T) {
 		{Store: r.ref(1), LocalStoreID: "B", Replaces: "A"},
 		{Store: r.ref(1), LocalStoreID: "A"},
 		{Store: r.ref(4), LocalStoreID: "B"},
-		{Store: r.ref(5), LocalStoreID: "A"},
+		{Store: r.ref(5), LocalStoreID: "A"}, // which another store leaves in the same request
+		{Store: r.ref(5), LocalStoreID: "E"},
 		{Store: unknown, LocalStoreID: "B"},
 	})
 	require.NoError(t, err)
@@ -257,7 +260,7 @@ func TestPreviewChangesNothing(t *testing.T) {
 	}
 	require.Equal(t, []storelink.PreviewStep{
 		storelink.PreviewConnect, storelink.PreviewReplace, storelink.PreviewNone, storelink.PreviewConflict,
-		storelink.PreviewTaken, storelink.PreviewNotFound,
+		storelink.PreviewConnect, storelink.PreviewTaken, storelink.PreviewNotFound,
 	}, steps)
 	require.Equal(t, "HAND", deref(previews[3].ObservedLocalStoreID))
 	for _, c := range r.box.Calls() {

@@ -7,11 +7,13 @@ import (
 )
 
 // failureOf says in words why an ask for asked failed, and what the store is connected to now.
-func failureOf(r storelink.Refusal, asked, observed string) *storelink.Failure {
+func failureOf(r storelink.Refusal, asked string, observed storelink.Observation) *storelink.Failure {
 	detail := sentence(r, asked)
 	switch {
-	case observed != "":
-		detail += fmt.Sprintf("; the store is connected to %s", observed)
+	case !observed.Known:
+		detail += "; what the store is connected to could not be seen"
+	case observed.LocalStoreID != "":
+		detail += "; the store is connected to " + observed.LocalStoreID
 	case r.Code != storelink.FailStoreNotFound:
 		detail += "; the store is not connected"
 	}

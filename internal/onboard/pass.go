@@ -17,6 +17,7 @@ const (
 	pauseBase    = time.Second      // first pause of a mapping that waits for upstream
 	pauseMax     = 5 * time.Minute  // longest pause of a mapping that waits for upstream
 	pauseDark    = 15 * time.Second // longest pause of a store without its connection
+	heldPause    = time.Second      // look again for an id that another mapping is leaving
 	consentNet   = 10 * time.Minute // look again for a grant that nobody told us of
 	grantMargin  = 30 * time.Second // no DELETE with a grant that ends sooner and cannot be refreshed
 )
@@ -41,8 +42,8 @@ type Tokens interface {
 	MarkGrant(ctx context.Context, grantID, reason string) error
 }
 
-// Ledger writes down what a pass does. Each method but Holder returns storelink.ErrLeaseLost, and writes nothing,
-// where the lease or the generation has moved on.
+// Ledger writes down what a pass does. Save, Settle and Pause return storelink.ErrLeaseLost, and write nothing, where the
+// lease or the generation has moved on.
 type Ledger interface {
 	// Save records the work as it stands: before each write upstream, and after one that was not answered.
 	Save(ctx context.Context, w *storelink.Work) error
@@ -50,8 +51,10 @@ type Ledger interface {
 	Settle(ctx context.Context, w *storelink.Work, s storelink.Settlement) error
 	// Pause ends the pass without an outcome and releases the lease.
 	Pause(ctx context.Context, w *storelink.Work, p storelink.Pause) error
-	// Holder reports whether another mapping desires, shows or may restore the local store id.
-	Holder(ctx context.Context, mappingID, localStoreID string) (bool, error)
+	// Holding says who else has a local store id that the mapping wants.
+	Holding(ctx context.Context, w *storelink.Work, localStoreID string) (storelink.Holding, error)
+	// Restorable reports whether nobody else has, or is about to take, the id that is to be restored.
+	Restorable(ctx context.Context, w *storelink.Work) (bool, error)
 }
 
 // A pass takes one mapping from where the world is towards where it should be: it looks, plans, writes down its intent,
@@ -66,10 +69,12 @@ type pass struct {
 	sleep   func(context.Context, time.Duration) error
 	timeout time.Duration // how late an unanswered write may take effect
 
-	spent     []string // grants that upstream did not accept
-	tries     int
-	conflicts int
-	sentAt    time.Time // when the last request was handed to the transport; zero: it was not
+	spent      []string // grants that upstream did not accept
+	refusedNow bool     // upstream refused the desired id in this pass
+	sure       bool     // observed is what upstream has, for all that this pass did
+	tries      int
+	conflicts  int
+	sentAt     time.Time // when the last request was handed to the transport; zero: it was not
 }
 
 type next int
@@ -123,6 +128,7 @@ func (p *pass) saw(id string, began time.Time) {
 		by = "storelink"
 	}
 	w.Observe(id, by)
+	p.sure = true
 	if !w.First.Known {
 		w.First = w.Observed
 		if w.ReplacesAny && id != "" {
@@ -150,7 +156,7 @@ func (p *pass) lookFailed(ctx context.Context, token storelink.AccessToken, err 
 	case 401:
 		return look, p.spend(ctx, token)
 	case 403:
-		return ended, p.denied(ctx, token, failed)
+		return ended, p.denied(ctx, deniedCode(token), failed.Message)
 	}
 	return p.backOff(ctx, failed)
 }
@@ -185,7 +191,7 @@ func (p *pass) situation() Situation {
 		Observed:   w.Observed.LocalStoreID,
 		MayReplace: w.MayReplace(w.Observed.LocalStoreID),
 		Restore:    w.Restore,
-		Refused:    w.Refused != nil && !w.Settled,
+		Refused:    p.refusedNow || w.Refused != nil && !w.Settled,
 		LateDelete: w.LateDelete,
 		LatePost:   w.LatePost,
 		Repair:     w.DueFor != storelink.DueForDrift,
@@ -193,16 +199,19 @@ func (p *pass) situation() Situation {
 }
 
 // delete takes away what is observed, so that the desired id can be put there, or for good. It does not begin where
-// the gap that it opens could not be closed again: the desired id is held elsewhere, or the grant ends.
+// the gap that it opens could not be closed again: the desired id is held elsewhere, or the grant ends. In a cycle of
+// mappings that want each other's ids, one has to begin all the same.
 func (p *pass) delete(ctx context.Context) (next, error) {
 	w := p.work
 	if w.Desired.Kind == storelink.DesireID {
-		held, err := p.ledger.Holder(ctx, w.MappingID, w.Desired.LocalStoreID)
-		if err != nil {
+		held, err := p.ledger.Holding(ctx, w, w.Desired.LocalStoreID)
+		switch {
+		case err != nil:
 			return ended, err
-		}
-		if held {
+		case held == storelink.HoldingTaken:
 			return ended, p.failed(ctx, storelink.Refusal{Code: storelink.FailIDTaken})
+		case held == storelink.HoldingLeaving:
+			return ended, p.waitForID(ctx)
 		}
 	}
 	token, n, err := p.token(ctx, grantMargin)
@@ -226,10 +235,19 @@ func (p *pass) delete(ctx context.Context) (next, error) {
 	return p.writeFailed(ctx, token, answer)
 }
 
-// post puts the desired id where nothing is connected.
+// post puts the desired id where nothing is connected, once nobody else of ours has it.
 func (p *pass) post(ctx context.Context) (next, error) {
 	w := p.work
 	id := w.Desired.LocalStoreID
+	held, err := p.ledger.Holding(ctx, w, id)
+	switch {
+	case err != nil:
+		return ended, err
+	case held == storelink.HoldingTaken:
+		return p.refused(storelink.FailIDTaken, &storelink.UpstreamError{})
+	case held == storelink.HoldingLeaving, held == storelink.HoldingFirst:
+		return ended, p.waitForID(ctx)
+	}
 	token, n, err := p.token(ctx, 0)
 	if err != nil || n == ended {
 		return n, err
@@ -247,39 +265,55 @@ func (p *pass) post(ctx context.Context) (next, error) {
 	switch {
 	case answer.Err != nil: // a gateway's word, not upstream's
 		return p.writeFailed(ctx, token, answer)
+	case answer.Status == 409, answer.Status == 422:
+		return p.postConflicted(ctx, answer)
 	case slices.Contains(refusals, answer.Status):
 		return p.refused(storelink.FailIDRefused, answer)
 	case answer.Status == 403:
 		return p.refused(deniedCode(token), answer)
 	case answer.Status == 404:
 		return p.refused(storelink.FailStoreNotFound, answer)
-	case answer.Status == 409:
-		return p.postConflicted(ctx, answer)
 	}
 	return p.writeFailed(ctx, token, answer)
 }
 
-// postConflicted tells the two meanings of 409 apart: something is connected here by now, or the id is held by another
-// store. The first shows itself at the next look.
+// postConflicted tells the meanings of 409 apart: something is connected here by now, or the id is held by another
+// store. The first shows itself at the next look. A 422 may mean the second, too: where a mapping of ours is leaving the
+// id, or left it while the pass went on, it does not count as a refusal.
 func (p *pass) postConflicted(ctx context.Context, answer *storelink.UpstreamError) (next, error) {
 	p.conflicts++
-	held, err := p.ledger.Holder(ctx, p.work.MappingID, p.work.Desired.LocalStoreID)
+	held, err := p.ledger.Holding(ctx, p.work, p.work.Desired.LocalStoreID)
 	if err != nil {
 		return ended, err
 	}
-	if p.conflicts < maxConflicts && !held {
+	code := storelink.FailIDTaken
+	if answer.Status == 422 {
+		code = storelink.FailIDRefused
+	}
+	switch {
+	case held == storelink.HoldingLeaving, held == storelink.HoldingFirst:
+		return ended, p.waitForID(ctx)
+	case answer.Status == 422 && held != storelink.HoldingLeft:
+		return p.refused(code, answer)
+	case held != storelink.HoldingTaken && p.conflicts < maxConflicts:
 		return look, p.sleep(ctx, backOff(100*time.Millisecond, time.Second, p.conflicts-1))
 	}
 	n, err := p.look(ctx)
 	if err != nil || n != plan || p.work.Observed.LocalStoreID != "" {
 		return n, err
 	}
-	return p.refused(storelink.FailIDTaken, answer)
+	return p.refused(code, answer)
+}
+
+// waitForID ends the pass until the desired id is free: the mapping that leaves it makes this one due again.
+func (p *pass) waitForID(ctx context.Context) error {
+	return p.ledger.Pause(ctx, p.work, storelink.Pause{In: heldPause, WaitsForID: p.work.Desired.LocalStoreID})
 }
 
 // refused takes in upstream's final word against the desired id. It reaches the row with the next intent or settling.
 func (p *pass) refused(code storelink.FailureCode, answer *storelink.UpstreamError) (next, error) {
 	p.work.Refused = &storelink.Refusal{Code: code, Message: answer.Message}
+	p.refusedNow = true
 	return plan, nil
 }
 
@@ -287,11 +321,11 @@ func (p *pass) refused(code storelink.FailureCode, answer *storelink.UpstreamErr
 func (p *pass) restore(ctx context.Context) (next, error) {
 	w := p.work
 	id := w.Restore
-	held, err := p.ledger.Holder(ctx, w.MappingID, id)
+	free, err := p.ledger.Restorable(ctx, w)
 	if err != nil {
 		return ended, err
 	}
-	if held {
+	if !free {
 		return ended, p.restoreFailed(ctx, "it is used by another store by now")
 	}
 	token, n, err := p.token(ctx, 0)
@@ -345,6 +379,7 @@ func (p *pass) write(ctx context.Context, intent storelink.Intent, send func() e
 	}
 	var answer *storelink.UpstreamError
 	answered := errors.As(err, &answer) && !answer.Unanswered()
+	p.sure = p.sure && answered && answer.Status < 500
 	if !answered && !p.sentAt.IsZero() {
 		return answer, p.unanswered(ctx, intent, err)
 	}
@@ -383,7 +418,7 @@ func (p *pass) writeFailed(ctx context.Context, token storelink.AccessToken, ans
 	case answer.Status == 401:
 		return look, p.spend(ctx, token)
 	case answer.Status == 403 && answer.Err == nil:
-		return ended, p.denied(ctx, token, answer)
+		return ended, p.denied(ctx, deniedCode(token), answer.Message)
 	case answer.Unanswered():
 		p.tries++
 		if p.tries < maxTries {
@@ -409,7 +444,7 @@ func (p *pass) token(ctx context.Context, margin time.Duration) (storelink.Acces
 		case storelink.ErrReauthorizationRequired:
 			return storelink.AccessToken{}, ended, p.pause(ctx, storelink.WaitForConsent, consentNet, storelink.FailReauthorization, "")
 		case storelink.ErrScopeMissing:
-			return storelink.AccessToken{}, ended, p.failed(ctx, storelink.Refusal{Code: storelink.FailScopeMissing})
+			return storelink.AccessToken{}, ended, p.denied(ctx, storelink.FailScopeMissing, "")
 		case storelink.ErrUpstreamUnavailable, storelink.ErrUpstreamTimeout, storelink.ErrTooManyRequests:
 			return storelink.AccessToken{}, ended, p.pause(ctx, storelink.WaitForUpstream, p.pauseFor(), storelink.FailUpstreamDown, "")
 		}
@@ -424,7 +459,11 @@ func (p *pass) spend(ctx context.Context, token storelink.AccessToken) error {
 }
 
 func (p *pass) call(token storelink.AccessToken) storelink.Call {
-	return storelink.Call{Token: token, Store: p.work.Store, Guard: func() error {
+	lane := p.work.Lane
+	if p.work.Restore != "" {
+		lane = storelink.LaneInteractive
+	}
+	return storelink.Call{Token: token, Store: p.work.Store, Lane: lane, Guard: func() error {
 		if err := p.live(); err != nil {
 			return err
 		}
@@ -463,7 +502,7 @@ func (p *pass) done(ctx context.Context) error {
 	s := storelink.Settlement{Outcome: outcome(w.First, w.Observed)}
 	switch {
 	case w.Settled && w.Code == storelink.FailRestore && w.Refused != nil:
-		s.State, s.Failure = storelink.StateFailed, failureOf(*w.Refused, w.Asked.LocalStoreID, w.Observed.LocalStoreID)
+		s.State, s.Failure = storelink.StateFailed, failureOf(*w.Refused, w.Asked.LocalStoreID, w.Observed)
 		s.Message = w.Refused.Message
 	case w.Settled && (w.State == storelink.StateFailed || w.State == storelink.StateConflict) && w.Code != storelink.FailRestore:
 		s.State = w.State
@@ -494,17 +533,21 @@ func (p *pass) failed(ctx context.Context, r storelink.Refusal) error {
 	}
 	return p.ledger.Settle(ctx, w, storelink.Settlement{
 		State: storelink.StateFailed, Outcome: storelink.OutcomeFailed, Message: r.Message, Reverted: true,
-		Failure: failureOf(r, w.Asked.LocalStoreID, w.Observed.LocalStoreID),
+		Failure: failureOf(r, w.Asked.LocalStoreID, w.Observed),
 	})
 }
 
-// denied ends a pass whose grant may not do this. What stands there keeps standing.
-func (p *pass) denied(ctx context.Context, token storelink.AccessToken, answer *storelink.UpstreamError) error {
+// denied ends a pass whose grant may not do this. What stands there keeps standing. Where a write of ours may have
+// happened since the last look, nobody could say what that is: the ask does not end before a look was possible.
+func (p *pass) denied(ctx context.Context, code storelink.FailureCode, message string) error {
 	w := p.work
+	if !p.sure && (len(w.Tried) > 0 || w.Restore != "" || !w.VerifyAt.IsZero()) {
+		return p.pause(ctx, storelink.WaitForUpstream, p.pauseFor(), code, message)
+	}
 	if w.Restore == w.Observed.LocalStoreID && w.VerifyAt.IsZero() {
 		w.Restore = ""
 	}
-	return p.failed(ctx, storelink.Refusal{Code: deniedCode(token), Message: answer.Message})
+	return p.failed(ctx, storelink.Refusal{Code: code, Message: message})
 }
 
 // restoreFailed says that the store is dark, and keeps trying.

@@ -23,11 +23,11 @@ const (
 
 // Queue is the work list: the mapping table.
 type Queue interface {
-	// Claim leases up to limit mappings that are due. lateness is how long after its lease a dead pass's write may
-	// still take effect.
-	Claim(ctx context.Context, limit int, lateness time.Duration) ([]*storelink.Work, error)
-	// Renew prolongs the leases and returns the tokens of those that are still held.
-	Renew(ctx context.Context, tokens []string) ([]string, error)
+	// Claim leases mappings that are due, as many as there is room for. lateness is how long after its lease a dead
+	// pass's write may still take effect.
+	Claim(ctx context.Context, room storelink.Room, lateness time.Duration) ([]*storelink.Work, error)
+	// Renew prolongs the leases and returns the tokens of those that it prolonged, and of those that are gone.
+	Renew(ctx context.Context, tokens []string) (renewed, gone []string, err error)
 	// HandBack releases the lease of a pass that stopped half way, with what it knows, and wakes the workers.
 	HandBack(ctx context.Context, w *storelink.Work) error
 }
@@ -38,8 +38,8 @@ type Clock interface {
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
-// WorkersOptions configures Workers. Clock is the machine's where it is nil, Size is the number of passes at once (0: 32), UpstreamTimeout how late an
-// unanswered write may still take effect.
+// WorkersOptions configures Workers. Clock is the machine's where it is nil, Size the number of passes at once (0: 32),
+// of which a quarter is kept for interactive work, UpstreamTimeout how late an unanswered write may still take effect.
 type WorkersOptions struct {
 	Queue           Queue
 	Ledger          Ledger
@@ -56,10 +56,13 @@ type Workers struct {
 	o    WorkersOptions
 	wake chan struct{}
 
-	mu     sync.Mutex
-	leases map[string]time.Time // token → when this process stops believing in it
+	mu         sync.Mutex
+	leases     map[string]time.Time // token → when this process stops believing in it
+	running    int                  // passes
+	background int                  // of those that run, in the background
+	turn       string               // the organization that had the last turn in the background
+
 	passes sync.WaitGroup
-	slots  chan struct{}
 }
 
 // NewWorkers returns workers that do nothing until Run.
@@ -70,7 +73,7 @@ func NewWorkers(o WorkersOptions) *Workers {
 	if o.Clock == nil {
 		o.Clock = machineClock{}
 	}
-	return &Workers{o: o, wake: make(chan struct{}, 1), leases: map[string]time.Time{}, slots: make(chan struct{}, o.Size)}
+	return &Workers{o: o, wake: make(chan struct{}, 1), leases: map[string]time.Time{}}
 }
 
 // Wake makes the workers look at once. It never blocks.
@@ -118,19 +121,13 @@ func (w *Workers) drain(stop context.CancelFunc) {
 	<-finished
 }
 
-// claim starts a pass for each mapping that it gets, and reports whether there may be more.
+// claim starts a pass for each mapping that it gets, and reports whether there may be more that there is room for.
 func (w *Workers) claim(ctx, working context.Context) bool {
-	free := cap(w.slots) - len(w.slots)
-	if free == 0 {
-		select { // a pass must end first
-		case <-ctx.Done():
-			return false
-		case w.slots <- struct{}{}:
-			<-w.slots
-			return true
-		}
+	room := w.room()
+	if room.All == 0 {
+		return false
 	}
-	claimed, err := w.Claim(ctx, free)
+	claimed, err := w.Claim(ctx, room)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.o.Logger.WarnContext(ctx, "claiming work", "error", err)
@@ -138,28 +135,79 @@ func (w *Workers) claim(ctx, working context.Context) bool {
 		return false
 	}
 	for _, work := range claimed {
-		w.slots <- struct{}{}
+		w.begin(work)
 		w.passes.Go(func() {
-			defer func() { <-w.slots }()
+			defer w.end(work)
 			w.Pass(working, work)
 		})
 	}
-	return len(claimed) == free
+	return len(claimed) == room.All || room.Background > 0 && len(claimed) >= room.Background
 }
 
-// Claim leases up to limit due mappings to this replica. Each of them must be given to Pass.
-func (w *Workers) Claim(ctx context.Context, limit int) ([]*storelink.Work, error) {
+// room is what this replica can take on. Background work never takes the last quarter.
+func (w *Workers) room() storelink.Room {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return storelink.Room{All: w.o.Size - w.running, Background: w.backgroundSize() - w.background, After: w.turn}
+}
+
+func (w *Workers) backgroundSize() int { return w.o.Size - w.o.Size/4 }
+
+func (w *Workers) begin(work *storelink.Work) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running++
+	if work.Lane == storelink.LaneBackground {
+		w.background++
+	}
+}
+
+// end makes room, and claims again once it is worth a statement: every interactive pass, a few background passes.
+func (w *Workers) end(work *storelink.Work) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	full := w.running == w.o.Size
+	w.running--
+	if work.Lane == storelink.LaneBackground {
+		w.background--
+		full = full || w.background == w.backgroundSize()*3/4
+	}
+	if full {
+		w.Wake()
+	}
+}
+
+// Claim leases due mappings to this replica, as many as there is room for. Each of them must be given to Pass.
+func (w *Workers) Claim(ctx context.Context, room storelink.Room) ([]*storelink.Work, error) {
 	asked := w.o.Clock.Now()
 	claiming, cancel := context.WithTimeout(ctx, leaseLasts)
 	defer cancel()
-	claimed, err := w.o.Queue.Claim(claiming, limit, w.o.UpstreamTimeout)
+	claimed, err := w.o.Queue.Claim(claiming, room, w.o.UpstreamTimeout)
 	if err != nil {
 		return nil, err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, work := range claimed {
-		w.hold(work.LeaseToken, asked.Add(leaseLasts))
+		w.leases[work.LeaseToken] = asked.Add(leaseLasts)
 	}
+	w.turn = lastTurn(room.After, claimed)
 	return claimed, nil
+}
+
+// lastTurn returns the organization that came last where the turns begin after the given one and go round.
+func lastTurn(after string, claimed []*storelink.Work) string {
+	last, wrapped := after, false
+	for _, work := range claimed {
+		id := work.OrganizationID
+		if work.Lane != storelink.LaneBackground || work.Restore != "" {
+			continue
+		}
+		if again := id <= after; again == wrapped && id > last || again && !wrapped {
+			last, wrapped = id, again
+		}
+	}
+	return last
 }
 
 // Pass runs one pass over claimed work and sees to its lease where the pass did not end by itself.
@@ -211,7 +259,7 @@ func (w *Workers) Renew(ctx context.Context) {
 	sent := w.o.Clock.Now()
 	renewing, cancel := context.WithTimeout(ctx, leaseRenewal)
 	defer cancel()
-	held, err := w.o.Queue.Renew(renewing, tokens)
+	renewed, gone, err := w.o.Queue.Renew(renewing, tokens)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.o.Logger.WarnContext(ctx, "renewing leases", "error", err)
@@ -220,22 +268,17 @@ func (w *Workers) Renew(ctx context.Context) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, token := range tokens {
-		if _, mine := w.leases[token]; !mine {
-			continue
-		}
-		if slices.Contains(held, token) {
-			w.leases[token] = sent.Add(leaseLasts)
-		} else {
-			w.leases[token] = time.Time{}
-		}
-	}
+	w.believe(renewed, sent.Add(leaseLasts))
+	w.believe(gone, time.Time{})
 }
 
-func (w *Workers) hold(token string, until time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.leases[token] = until
+// believe sets how long the leases that still have a pass are believed in. It is called with the lock held.
+func (w *Workers) believe(tokens []string, until time.Time) {
+	for _, token := range tokens {
+		if _, mine := w.leases[token]; mine {
+			w.leases[token] = until
+		}
+	}
 }
 
 func (w *Workers) release(token string) {

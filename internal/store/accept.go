@@ -177,7 +177,8 @@ func lockMappings(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []sto
 	return ids, nil
 }
 
-// checkTaken refuses the whole request where another mapping desires, shows or may restore an asked id.
+// checkTaken refuses the whole request where another mapping desires, shows or may restore an asked id, and does not
+// leave it in this same request.
 func checkTaken(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []storelink.Ask, ids []string) error {
 	taken, err := findTaken(ctx, tx, by.OrganizationID, asks, ids)
 	if err != nil || len(taken) == 0 {
@@ -193,30 +194,37 @@ func checkTaken(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []store
 }
 
 // findTaken returns, by position, who holds an asked id, in words. A holder is named within its own organization only.
+// A mapping that is itself asked for wants another id now, as each id stands in a request once: it leaves what it has.
 func findTaken(ctx context.Context, q querier, organizationID string, asks []storelink.Ask, ids []string) (map[int]string, error) {
 	var numbers []int
-	var wanted, own []string
+	var wanted []string
+	asked := make(map[string]bool, len(ids))
 	for i, a := range asks {
+		asked[ids[i]] = true
 		if a.LocalStoreID != "" {
-			numbers, wanted, own = append(numbers, i), append(wanted, a.LocalStoreID), append(own, ids[i])
+			numbers, wanted = append(numbers, i), append(wanted, a.LocalStoreID)
 		}
 	}
 	rows, err := q.Query(ctx, `
-		SELECT a.number, CASE WHEN m.organization_id = $1 THEN m.store_name ELSE '' END
-		FROM unnest($2::int[], $3::text[], $4::text[]) AS a (number, local_id, mapping_id)
-		JOIN LATERAL (
-			SELECT organization_id, store_name FROM mappings
-			WHERE (desired_local_id = a.local_id OR observed_local_id = a.local_id OR restore_local_id = a.local_id)
-			  AND id <> COALESCE(NULLIF(a.mapping_id, ''), '00000000-0000-0000-0000-000000000000')::uuid
-			LIMIT 1
-		) m ON true`, organizationID, numbers, wanted, own)
+		WITH a AS MATERIALIZED (SELECT * FROM unnest($2::int[], $3::text[]) AS a (number, local_id))
+		SELECT a.number, m.id::text, CASE WHEN m.organization_id = $1 THEN m.store_name ELSE '' END
+		FROM a JOIN mappings m ON m.desired_local_id = a.local_id
+		UNION ALL
+		SELECT a.number, m.id::text, CASE WHEN m.organization_id = $1 THEN m.store_name ELSE '' END
+		FROM a JOIN mappings m ON m.observed_local_id = a.local_id
+		UNION ALL
+		SELECT a.number, m.id::text, CASE WHEN m.organization_id = $1 THEN m.store_name ELSE '' END
+		FROM a JOIN mappings m ON m.restore_local_id = a.local_id`, organizationID, numbers, wanted)
 	if err != nil {
 		return nil, wrap("find taken ids", err)
 	}
 	taken := map[int]string{}
 	var number int
-	var name string
-	_, err = pgx.ForEachRow(rows, []any{&number, &name}, func() error {
+	var holder, name string
+	_, err = pgx.ForEachRow(rows, []any{&number, &holder, &name}, func() error {
+		if asked[holder] {
+			return nil
+		}
 		taken[number] = "is used by another store"
 		if name != "" {
 			taken[number] += ": " + name
@@ -263,7 +271,11 @@ func insertRun(ctx context.Context, tx pgx.Tx, runID string, by storelink.Asker,
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(askEvents, events, ids, wanted, by.Actor, by.RequestID, runID)
-	batch.Queue(askMappings, ids, numbers, wanted, replaces, replacesAny, runID)
+	lane := storelink.LaneBackground
+	if len(asks) <= storelink.MaxInteractiveItems {
+		lane = storelink.LaneInteractive
+	}
+	batch.Queue(askMappings, ids, numbers, wanted, replaces, replacesAny, runID, lane)
 	batch.Queue(`
 		INSERT INTO run_items (run_id, number, mapping_id, generation, local_store_id)
 		SELECT $1, a.number, m.id, m.generation, NULLIF(a.local_id, '')
@@ -301,7 +313,7 @@ const askMappings = `
 		first_seen     = false, first_observed = NULL,
 		refused_code   = NULL, refused_message = '',
 		state          = 'pending', code = NULL, upstream_message = '', waiting_for = NULL, waiting_since = NULL,
-		attempts       = 0,
+		attempts       = 0, waits_for_id = NULL, lane = $7,
 		due_at         = storelink_now(), due_for = 'ask',
 		run_id         = $6, item_number = a.number,
 		updated_at     = storelink_now()

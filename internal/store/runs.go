@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,21 +21,24 @@ type querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// countOutcomes moves $3 items of run $1 from pending to outcome $2. The run's row is locked last, and briefly.
-const countOutcomes = `
-	UPDATE runs SET
+// countOutcome returns the assignments that move n items of a run from pending to the outcome, both given as SQL. The
+// run's row is locked last, and briefly.
+func countOutcome(outcome, n string) string {
+	return strings.NewReplacer("$outcome", outcome, "$n", n).Replace(`
 		version      = version + 1,
-		connected    = connected    + CASE WHEN $2 = 'connected'    THEN $3 ELSE 0 END,
-		replaced     = replaced     + CASE WHEN $2 = 'replaced'     THEN $3 ELSE 0 END,
-		unchanged    = unchanged    + CASE WHEN $2 = 'unchanged'    THEN $3 ELSE 0 END,
-		disconnected = disconnected + CASE WHEN $2 = 'disconnected' THEN $3 ELSE 0 END,
-		conflict     = conflict     + CASE WHEN $2 = 'conflict'     THEN $3 ELSE 0 END,
-		superseded   = superseded   + CASE WHEN $2 = 'superseded'   THEN $3 ELSE 0 END,
-		cancelled    = cancelled    + CASE WHEN $2 = 'cancelled'    THEN $3 ELSE 0 END,
-		failed       = failed       + CASE WHEN $2 = 'failed'       THEN $3 ELSE 0 END,
-		pending      = pending - $3,
-		ended_at     = CASE WHEN pending = $3 THEN storelink_now() END
-	WHERE id = $1`
+		connected    = connected    + CASE WHEN $outcome = 'connected'    THEN $n ELSE 0 END,
+		replaced     = replaced     + CASE WHEN $outcome = 'replaced'     THEN $n ELSE 0 END,
+		unchanged    = unchanged    + CASE WHEN $outcome = 'unchanged'    THEN $n ELSE 0 END,
+		disconnected = disconnected + CASE WHEN $outcome = 'disconnected' THEN $n ELSE 0 END,
+		conflict     = conflict     + CASE WHEN $outcome = 'conflict'     THEN $n ELSE 0 END,
+		superseded   = superseded   + CASE WHEN $outcome = 'superseded'   THEN $n ELSE 0 END,
+		cancelled    = cancelled    + CASE WHEN $outcome = 'cancelled'    THEN $n ELSE 0 END,
+		failed       = failed       + CASE WHEN $outcome = 'failed'       THEN $n ELSE 0 END,
+		pending      = pending - $n,
+		ended_at     = CASE WHEN pending = $n THEN storelink_now() END`)
+}
+
+var countOutcomes = `UPDATE runs SET ` + countOutcome("$2", "$3") + ` WHERE id = $1`
 
 func countSuperseded(ctx context.Context, tx pgx.Tx, superseded map[string]int) error {
 	for _, runID := range slices.Sorted(maps.Keys(superseded)) {
