@@ -282,20 +282,17 @@ func TestSessionLimitsEndSessions(t *testing.T) {
 
 // A request that was let in writes nothing where its session ends, or changes organization, before the write commits.
 func TestNoWriteCommitsAfterItsSessionEnded(t *testing.T) {
-	r := newRig(t, rigOptions{})
-	r.signedIn(sandbox.AccountLarge)
-	store := r.box.Stores(sandbox.AccountSmall)[0]
 	ends := map[string]string{
 		"ended":                `UPDATE sessions SET ended_at = storelink_now() WHERE ended_at IS NULL`,
 		"deleted":              `DELETE FROM sessions`,
 		"another organization": `UPDATE sessions s SET organization_id = o.id FROM organizations o WHERE o.id <> s.organization_id`,
 	}
-	writes := map[string]func(p *person) (answer, error){
-		"onboard": func(p *person) (answer, error) {
-			return p.call(t.Context(), http.MethodPost, "/api/onboard", ask(store, "K-1", ""))
+	writes := map[string]func(p *person, s sandbox.Store) (answer, error){
+		"onboard": func(p *person, s sandbox.Store) (answer, error) {
+			return p.call(t.Context(), http.MethodPost, "/api/onboard", ask(s, "K-1", ""))
 		},
-		"disconnect": func(p *person) (answer, error) {
-			return p.call(t.Context(), http.MethodDelete, connectionPath(store), nil)
+		"disconnect": func(p *person, s sandbox.Store) (answer, error) {
+			return p.call(t.Context(), http.MethodDelete, connectionPath(s), nil)
 		},
 	}
 	type outcome struct {
@@ -305,7 +302,9 @@ func TestNoWriteCommitsAfterItsSessionEnded(t *testing.T) {
 	for what, end := range ends {
 		for name, write := range writes {
 			t.Run(what+", "+name, func(t *testing.T) {
-				p := r.signedIn(sandbox.AccountSmall)
+				r := newRig(t, rigOptions{})
+				r.signedIn(sandbox.AccountLarge)
+				p, store := r.signedIn(sandbox.AccountSmall), r.box.Stores(sandbox.AccountSmall)[0]
 				r.box.ResetCalls()
 				tx, err := r.sql.Begin(t.Context())
 				require.NoError(t, err)
@@ -314,7 +313,7 @@ func TestNoWriteCommitsAfterItsSessionEnded(t *testing.T) {
 				require.NoError(t, err)
 				done := make(chan outcome, 1)
 				go func() {
-					a, err := write(p)
+					a, err := write(p, store)
 					done <- outcome{a, err}
 				}()
 				r.eventually("the write waits for its session", func() bool {
