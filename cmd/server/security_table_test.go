@@ -39,7 +39,7 @@ func TestTheSecurityTableNamesTestsThatExist(t *testing.T) {
 			require.Contains(t, string(source), "func "+named[2]+"(", "row %d, %s", rows, named[1])
 			require.Contains(t, string(source), named[3], "row %d: a case of %s", rows, named[2])
 		}
-		require.Equal(t, strings.Count(row[4], "_test.go"), len(tests), "row %d: every test is written as `file Function`", rows)
+		require.Len(t, tests, strings.Count(row[4], "_test.go"), "row %d: every test is written as `file Function`", rows)
 	}
 	require.Equal(t, 40, rows)
 }
