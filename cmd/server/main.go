@@ -57,6 +57,9 @@ func run(ctx context.Context, args []string) int {
 	if err != nil {
 		return fail(err)
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	command, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "storelink: "+settingError(err))

@@ -21,7 +21,7 @@ type sandboxCommand struct {
 	RedirectURI      []string      `name:"redirect-uri" env:"STORELINK_SANDBOX_REDIRECT_URIS" help:"Registered redirect URIs, exact."`
 	Rate             int           `default:"20" help:"Authenticated calls in any second; 0: no limit."`
 	TokenRate        int           `default:"0" help:"Calls to the token endpoint in a minute; 0: no limit."`
-	Held             string        `default:"conflict" enum:"conflict,unprocessable,accept" help:"What an id that another store holds is answered with."`
+	Held             string        `default:"conflict" enum:"conflict,unprocessable,accept" help:"What an id that another store holds is answered with: conflict (409), unprocessable (422) or accept (204)."`
 	Latency          time.Duration `help:"Time before each answer."`
 	StateFile        string        `help:"Keep accounts, tokens and connections in this file."`
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -187,11 +188,15 @@ func (s *stack) settings() (*config.Settings, error) {
 	return settings, err
 }
 
-// listen opens the address, or the next free port above it.
+// listen opens the address, or the next free port above it. It is on loopback: what the stack serves, with its
+// well-known secrets, is for this machine alone.
 func (s *stack) listen(ctx context.Context, address string) (net.Listener, error) {
 	host, first, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("the address %s cannot be read: %w", address, err)
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("the address %s is not on loopback, such as 127.0.0.1:8080", address)
 	}
 	number, err := strconv.Atoi(first)
 	if err != nil {

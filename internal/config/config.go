@@ -26,17 +26,17 @@ const (
 type Settings struct {
 	PublicAddr      string        `name:"public-addr" env:"STORELINK_PUBLIC_ADDR" default:":8080" help:"Where the public listener listens."`
 	InternalAddr    string        `name:"internal-addr" env:"STORELINK_INTERNAL_ADDR" default:"127.0.0.1:8081" help:"Where the internal listener listens."`
-	PublicURL       string        `name:"public-url" env:"STORELINK_PUBLIC_URL" help:"The origin that browsers see: https, or http on a loopback name. The redirect URI is it + /auth/callback."`
+	PublicURL       string        `name:"public-url" env:"STORELINK_PUBLIC_URL" help:"The origin that browsers see: https, or http on a loopback name. The redirect URI is it + /auth/callback. Required."`
 	DatabaseURL     string        `name:"database-url" env:"STORELINK_DATABASE_URL" help:"Address of the Postgres database. Required."`
-	UpstreamURL     string        `name:"upstream-url" env:"STORELINK_UPSTREAM_URL" help:"Base URL of the upstream API: https, or http on loopback."`
+	UpstreamURL     string        `name:"upstream-url" env:"STORELINK_UPSTREAM_URL" help:"Base URL of the upstream API: https, or http on loopback. Required."`
 	AuthorizeURL    string        `name:"authorize-url" env:"STORELINK_AUTHORIZE_URL" help:"Default: /v1/auth/oauth2/authorize under the upstream URL."`
 	TokenURL        string        `name:"token-url" env:"STORELINK_TOKEN_URL" help:"Default: /v1/auth/token under the upstream URL."`
-	ClientID        string        `name:"client-id" env:"STORELINK_CLIENT_ID" help:"The application's OAuth client id."`
+	ClientID        string        `name:"client-id" env:"STORELINK_CLIENT_ID" help:"The application's OAuth client id. Required."`
 	ClientSecret    string        `name:"client-secret" env:"STORELINK_CLIENT_SECRET" help:"The application's OAuth client secret. Required."`
 	Scopes          string        `name:"scopes" env:"STORELINK_SCOPES" default:"organization.read organization.service_integration" help:"Scopes to ask for, space separated."`
 	Keyset          string        `name:"keyset" env:"STORELINK_KEYSET" help:"Tink keyset that seals tokens: JSON, base64. Required."`
-	AdminTokens     string        `name:"admin-tokens" env:"STORELINK_ADMIN_TOKENS" help:"name:role:sha256hex, comma separated; roles read, operate, connect."`
-	LocalIDs        string        `name:"local-ids" env:"STORELINK_LOCAL_IDS" help:"Who may use which local store id: open (any signed-in organization any id) or session (only what a connect session allows)."`
+	AdminTokens     string        `name:"admin-tokens" env:"STORELINK_ADMIN_TOKENS" help:"name:role:sha256hex, comma separated; roles read, operate, connect. Default none."`
+	LocalIDs        string        `name:"local-ids" env:"STORELINK_LOCAL_IDS" help:"Who may use which local store id: open (any signed-in organization any id) or session (only what a connect session allows). Required."`
 	TrustedProxies  string        `name:"trusted-proxies" env:"STORELINK_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For counts, comma separated. Default none."`
 	TrustedOrigins  string        `name:"trusted-origins" env:"STORELINK_TRUSTED_ORIGINS" help:"Origins of the integrator's own pages, comma separated: https and of the public URL's site. Default none."`
 	AppName         string        `name:"app-name" env:"STORELINK_APP_NAME" default:"storelink" help:"The application's name on the page."`
