@@ -101,11 +101,16 @@ func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
 	return echo.ExtractIPFromXFFHeader(options...)
 }
 
+type headKey struct{}
+
+// isHead reports whether the request wants the header of its answer alone.
+func isHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
+
 // headAsGet routes HEAD as GET; net/http leaves the body out.
 func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if r := c.Request(); r.Method == http.MethodHead {
-			get := r.Clone(r.Context())
+			get := r.Clone(context.WithValue(r.Context(), headKey{}, true))
 			get.Method = http.MethodGet
 			c.SetRequest(get)
 		}

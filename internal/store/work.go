@@ -24,6 +24,7 @@ func (db *DB) Claim(ctx context.Context, limit int, lateness time.Duration) ([]*
 		UPDATE mappings m SET
 			lease_token  = gen_random_uuid(),
 			leased_until = storelink_now() + interval '3 seconds',
+			claimed_generation = generation,
 			verify_at    = CASE WHEN intent_call IS NULL THEN verify_at
 			               ELSE GREATEST(verify_at, leased_until - interval '1 second' + make_interval(secs => $2)) END,
 			late_delete  = late_delete OR COALESCE(intent_call = 'delete', false),
@@ -236,11 +237,7 @@ func settleItem(ctx context.Context, tx pgx.Tx, w *storelink.Work, s storelink.S
 	batch := &pgx.Batch{}
 	batch.Queue(insertEvent, newID(), w.MappingID, "storelink", "settled", w.First.LocalStoreID, w.Observed.LocalStoreID, why,
 		w.RequestID, w.RunID)
-	batch.Queue(`
-		UPDATE run_items SET outcome = $3, observed_local_id = NULLIF($4, ''), code = NULLIF($5, ''), detail = $6, ended_at = storelink_now()
-		WHERE run_id = $1 AND number = $2 AND outcome IS NULL`,
-		w.RunID, w.ItemNumber, s.Outcome, w.Observed.LocalStoreID, s.Failure.Code, s.Failure.Detail)
-	batch.Queue(countOutcomes, w.RunID, s.Outcome, 1)
+	batch.Queue(endItem, w.RunID, s.Outcome, 1, w.ItemNumber, w.Observed.LocalStoreID, s.Failure.Code, s.Failure.Detail)
 	batch.Queue(`SELECT pg_notify($1, $2)`, runChannel, w.RunID)
 	return wrap("settle item", tx.SendBatch(ctx, batch).Close())
 }
