@@ -54,7 +54,9 @@ func (s *streams) enter(organizationID string) (leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[organizationID] >= streamsPerOrg {
-		return nil, storelink.Errorf(storelink.ErrTooManyRequests, "%d streams are open already.", streamsPerOrg)
+		e := storelink.Errorf(storelink.ErrTooManyRequests, "The organization follows %d runs already: ask for the run itself.", streamsPerOrg)
+		e.RetryAfter = eventComment
+		return nil, e
 	}
 	s.open[organizationID]++
 	return func() {

@@ -140,7 +140,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 		eventHandlers:     eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
 		documentHandlers:  documentHandlers{pages: pages},
 	}, nil))
-	return e, nil
+	return headAsGet(e), nil
 }
 
 func newInternal(o Options, contract *contract) (http.Handler, error) {
@@ -170,7 +170,7 @@ func newInternal(o Options, contract *contract) (http.Handler, error) {
 		mappingHandlers: mappingHandlers{mappings: o.Mappings, cursors: cursors},
 		healthHandlers:  healthHandlers{ready: o.Ready},
 	}, nil))
-	return e, nil
+	return headAsGet(e), nil
 }
 
 type publicAPI struct {
@@ -193,7 +193,6 @@ func newEcho(o Options) *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientAddress(o.TrustedProxies)
 	e.HTTPErrorHandler = func(err error, c echo.Context) { writeProblem(c, o.Logger, err) }
-	e.Pre(headAsGet)
 	return e
 }
 
