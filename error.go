@@ -21,6 +21,7 @@ const (
 	ErrLocalStoreIDTaken       ErrorCode = "local-store-id-taken"
 	ErrLocalStoreIDNotAllowed  ErrorCode = "local-store-id-not-allowed"
 	ErrIdempotencyKeyReused    ErrorCode = "idempotency-key-reused"
+	ErrRunEnded                ErrorCode = "run-ended"
 	ErrTooManyRequests         ErrorCode = "too-many-requests"
 	ErrUpstreamUnavailable     ErrorCode = "upstream-unavailable"
 	ErrUpstreamTimeout         ErrorCode = "upstream-timeout"

@@ -3,7 +3,7 @@ package storelink
 import "time"
 
 // MaxItems is the greatest number of items in one run.
-const MaxItems = 500
+const MaxItems = 10_000
 
 // MaxInteractiveItems is the greatest number of items of a run that a person waits for: larger runs go in the background.
 const MaxInteractiveItems = 5
@@ -80,7 +80,8 @@ type Counts struct {
 
 // Item is one store of a run.
 type Item struct {
-	Number               int // position in the request, from 0
+	Number               int   // position in the request, from 0
+	Version              int64 // the run's version when the item last changed
 	Store                StoreRef
 	BrandName            string
 	StoreName            string
@@ -112,6 +113,16 @@ type ItemFilter struct {
 	Outcome string
 	Page    Page
 }
+
+// ItemMark is a place among the items of a run in the order of their changes: behind the item Number of those that
+// changed with Version.
+type ItemMark struct {
+	Version int64
+	Number  int
+}
+
+// Mark is the item's own place in the order of changes.
+func (i Item) Mark() ItemMark { return ItemMark{Version: i.Version, Number: i.Number} }
 
 // PreviewStep says what an ask would do.
 type PreviewStep string

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"storelink"
 	"storelink/internal/sandbox"
 )
 
@@ -161,7 +162,7 @@ func TestBadBodiesAreRefused(t *testing.T) {
 		}
 	}
 	var many []any
-	for i := range 501 {
+	for i := range storelink.MaxItems + 1 {
 		many = append(many, onboardItem(stores[0], map[string]any{"storeId": fmt.Sprintf("01890000-0000-7000-8000-%012d", i), "localStoreId": fmt.Sprint("K-", i)}))
 	}
 	wrong := make([]any, 500)
@@ -171,7 +172,7 @@ func TestBadBodiesAreRefused(t *testing.T) {
 	post := func(name, path, body string, status int, slug string, places ...string) {
 		calls = append(calls, badCall{name: name, method: http.MethodPost, path: path, body: body, status: status, slug: slug, places: places})
 	}
-	post("501 items", "/api/onboard", onboardBody(many...), http.StatusBadRequest, "invalid-request", "/items")
+	post("10,001 items", "/api/onboard", onboardBody(many...), http.StatusBadRequest, "invalid-request", "/items")
 	post("101 items", "/api/onboard/preview", onboardBody(many[:101]...), http.StatusBadRequest, "invalid-request", "/items")
 	post("many mistakes", "/api/onboard", onboardBody(wrong...), http.StatusBadRequest, "invalid-request")
 	post("a large number", "/api/onboard", `{"items":[`+strings.Repeat("9", 1<<20)+`]}`, http.StatusBadRequest, "invalid-request")

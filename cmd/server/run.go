@@ -44,6 +44,7 @@ type service struct {
 	db      *store.DB
 	tree    *directory.Service
 	servers []*http.Server
+	api     *api.Server
 	logger  *slog.Logger
 
 	stopWork  context.CancelFunc
@@ -107,6 +108,7 @@ func (s *service) start(ctx context.Context, p parts, server *api.Server, worker
 		}
 	})
 	s.group.Go(func() { s.sweep(chores, signin) })
+	s.api = server
 	s.serve(p.public, server.Public())
 	s.serve(p.internal, server.Internal())
 }
@@ -150,6 +152,7 @@ func (s *service) wait(ctx context.Context) error {
 // stop ends the replica within 10 s: no new requests and claims; running passes finish or hand their lease back.
 func (s *service) stop() {
 	s.stopWork()
+	s.api.EndStreams()
 	ctx, cancel := context.WithTimeout(context.Background(), stopRequests)
 	defer cancel()
 	var closing sync.WaitGroup

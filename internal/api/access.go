@@ -67,11 +67,13 @@ func recoverPanics() echo.MiddlewareFunc {
 }
 
 // publicDeadline is how long a public operation may take: waiting for a run's end takes up to maxWait, a preview looks
-// at up to 100 stores.
+// at up to 100 stores, a stream ends by itself (0).
 func publicDeadline(operationID string) time.Duration {
 	switch operationID {
 	case "startRun", "disconnectStore":
 		return maxWait + 15*time.Second
+	case "followRun":
+		return 0
 	case "previewRun":
 		return 60 * time.Second
 	case "finishSignIn", "awaitSignIn":
@@ -91,6 +93,9 @@ func limitTime(contract *contract, deadline func(operationID string) time.Durati
 				id = op.id()
 			}
 			limit := deadline(id)
+			if limit == 0 {
+				return next(c)
+			}
 			// A recorder has no deadline to set, and that is its only error here.
 			_ = http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(limit + 30*time.Second))
 

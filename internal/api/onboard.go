@@ -97,10 +97,7 @@ func (h onboardHandlers) DisconnectStore(ctx context.Context, r public.Disconnec
 
 // finish starts a run and waits for its end as long as the client prefers.
 func (h onboardHandlers) finish(ctx context.Context, s storelink.Session, asks []storelink.Ask, key *storelink.IdempotencyKey, p preference) (public.Run, error) {
-	by := storelink.Asker{
-		OrganizationID: s.Organization.ID, SessionID: s.ID, Actor: "user", RequestID: visitOf(ctx).id,
-	}
-	run, _, err := h.starter.Start(ctx, by, asks, key)
+	run, _, err := h.starter.Start(ctx, asker(ctx, s), asks, key)
 	if err != nil {
 		return public.Run{}, err
 	}
@@ -110,6 +107,13 @@ func (h onboardHandlers) finish(ctx context.Context, s storelink.Session, asks [
 		}
 	}
 	return runWithItems(ctx, h.runs, run)
+}
+
+// asker is the session's user, as history names them.
+func asker(ctx context.Context, s storelink.Session) storelink.Asker {
+	return storelink.Asker{
+		OrganizationID: s.Organization.ID, SessionID: s.ID, Actor: "user", RequestID: visitOf(ctx).id,
+	}
 }
 
 // asks checks what a schema cannot: permission, and that no store and no local store id comes twice.

@@ -23,7 +23,6 @@ const (
 	errCrossSite        storelink.ErrorCode = "cross-site-request"
 	errWrongHost        storelink.ErrorCode = "wrong-host"
 	errMethodNotAllowed storelink.ErrorCode = "method-not-allowed"
-	errRunEnded         storelink.ErrorCode = "run-ended"
 	errCountChanged     storelink.ErrorCode = "count-changed"
 	errLinkUsed         storelink.ErrorCode = "link-used"
 )
@@ -77,7 +76,7 @@ var problemTypes = map[storelink.ErrorCode]problemType{
 		"The service answers only under its public address, wherever cookies count."},
 	errMethodNotAllowed: {405, "The method is not allowed",
 		"The address exists, and does not know this method. Allow names those that it knows."},
-	errRunEnded: {409, "The run has ended",
+	storelink.ErrRunEnded: {409, "The run has ended",
 		"A run that has ended cannot be cancelled."},
 	errCountChanged: {409, "The number has changed",
 		"The filter matches another number of mappings than expected. Look again and decide anew."},

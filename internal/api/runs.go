@@ -14,6 +14,8 @@ type Runs interface {
 	Items(ctx context.Context, organizationID, runID string, f storelink.ItemFilter) (storelink.List[storelink.Item], error)
 	// Runs returns the organization's runs, newest first.
 	Runs(ctx context.Context, organizationID string, p storelink.Page) (storelink.List[storelink.Run], error)
+	// Cancel ends what nobody has begun. A run that has ended is ErrRunEnded.
+	Cancel(ctx context.Context, by storelink.Asker, runID string) (storelink.Run, error)
 }
 
 // itemsInRun is how many items a run shows by itself.
@@ -82,6 +84,26 @@ func (h runHandlers) ListRuns(ctx context.Context, r public.ListRunsRequestObjec
 		Items: each(list.Items, runSummary), NextCursor: h.cursors.write(list.Next, scope...),
 		AsOf: dated(list.AsOf), Total: totalShape(list.Total),
 	}, nil
+}
+
+// CancelRun answers POST /api/onboard/{runId}/cancel.
+func (h runHandlers) CancelRun(ctx context.Context, r public.CancelRunRequestObject) (public.CancelRunResponseObject, error) {
+	session, err := sessionOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayCancel(session); err != nil {
+		return nil, err
+	}
+	run, err := h.runs.Cancel(ctx, asker(ctx, session), strings.ToLower(r.RunId))
+	if err != nil {
+		return nil, err
+	}
+	answer, err := runWithItems(ctx, h.runs, run)
+	if err != nil {
+		return nil, err
+	}
+	return public.CancelRun200JSONResponse(answer), nil
 }
 
 func runWithItems(ctx context.Context, runs Runs, run storelink.Run) (public.Run, error) {

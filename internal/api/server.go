@@ -54,6 +54,7 @@ type Options struct {
 	Onboard interface {
 		Starter
 		Runs
+		Followed
 	}
 	Mappings Mappings
 	Ready    func(ctx context.Context) error // nil error: database and migrations are as they must be
@@ -65,6 +66,7 @@ type Options struct {
 type Server struct {
 	public   http.Handler
 	internal http.Handler
+	streams  *streams
 }
 
 // New builds both listeners. It returns an error where an option cannot be used.
@@ -76,7 +78,8 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	publicHandler, err := newPublic(o, contract)
+	streams := newStreams()
+	publicHandler, err := newPublic(o, contract, streams)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +87,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{public: publicHandler, internal: internalHandler}, nil
+	return &Server{public: publicHandler, internal: internalHandler, streams: streams}, nil
 }
 
 // Public returns the handler of the public listener.
@@ -93,7 +96,11 @@ func (s *Server) Public() http.Handler { return s.public }
 // Internal returns the handler of the internal listener.
 func (s *Server) Internal() http.Handler { return s.internal }
 
-func newPublic(o Options, contract *contract) (http.Handler, error) {
+// EndStreams ends every stream cleanly: who follows a run comes back to another replica. It is the first step of a
+// shutdown, which waits for requests to end.
+func (s *Server) EndStreams() { s.streams.end() }
+
+func newPublic(o Options, contract *contract, streams *streams) (http.Handler, error) {
 	origins, err := newOrigins(o.TrustedOrigins)
 	if err != nil {
 		return nil, err
@@ -130,9 +137,10 @@ func newPublic(o Options, contract *contract) (http.Handler, error) {
 		directoryHandlers: directoryHandlers{brands: o.Directory, stores: o.Directory, cursors: cursors},
 		onboardHandlers:   onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
 		runHandlers:       runHandlers{runs: o.Onboard, cursors: cursors},
+		eventHandlers:     eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
 		documentHandlers:  documentHandlers{pages: pages},
 	}, nil))
-	return e, nil
+	return headAsGet(e), nil
 }
 
 func newInternal(o Options, contract *contract) (http.Handler, error) {
@@ -162,7 +170,7 @@ func newInternal(o Options, contract *contract) (http.Handler, error) {
 		mappingHandlers: mappingHandlers{mappings: o.Mappings, cursors: cursors},
 		healthHandlers:  healthHandlers{ready: o.Ready},
 	}, nil))
-	return e, nil
+	return headAsGet(e), nil
 }
 
 type publicAPI struct {
@@ -171,6 +179,7 @@ type publicAPI struct {
 	directoryHandlers
 	onboardHandlers
 	runHandlers
+	eventHandlers
 	documentHandlers
 }
 
@@ -184,7 +193,6 @@ func newEcho(o Options) *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = clientAddress(o.TrustedProxies)
 	e.HTTPErrorHandler = func(err error, c echo.Context) { writeProblem(c, o.Logger, err) }
-	e.Pre(headAsGet)
 	return e
 }
 

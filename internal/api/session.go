@@ -15,6 +15,8 @@ import (
 type Sessions interface {
 	// Session returns ErrNotSignedIn where the cookie belongs to no live session.
 	Session(ctx context.Context, cookie string) (storelink.Session, error)
+	// SessionAlive returns ErrNotSignedIn where the session has ended. Asking does not count as use.
+	SessionAlive(ctx context.Context, sessionID string) error
 }
 
 // loadSession puts the browser's session into the request's visit, and refuses a guarded operation without one.
@@ -49,11 +51,20 @@ func mayConnect(s storelink.Session, localIDs LocalIDs) error {
 	if s.Grant.State != storelink.GrantActive {
 		return storelink.Errorf(storelink.ErrReauthorizationRequired, "Sign in again to go on.")
 	}
-	if !s.Grant.Allows(storelink.ScopeConnect) {
-		return storelink.Errorf(storelink.ErrScopeMissing, "Your account lacks the scope %s.", storelink.ScopeConnect)
+	if err := mayCancel(s); err != nil {
+		return err
 	}
 	if localIDs != LocalIDsOpen {
 		return storelink.Errorf(storelink.ErrLocalStoreIDNotAllowed, "This session may not use any local store id.")
+	}
+	return nil
+}
+
+// mayCancel refuses a session that could not have begun the run. Its grant need not be alive: nothing is sent upstream,
+// and a run that waits for consent can be given up without one.
+func mayCancel(s storelink.Session) error {
+	if !s.Grant.Allows(storelink.ScopeConnect) {
+		return storelink.Errorf(storelink.ErrScopeMissing, "Your account lacks the scope %s.", storelink.ScopeConnect)
 	}
 	return nil
 }

@@ -101,14 +101,19 @@ func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
 	return echo.ExtractIPFromXFFHeader(options...)
 }
 
-// headAsGet routes HEAD as GET; net/http leaves the body out.
-func headAsGet(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if r := c.Request(); r.Method == http.MethodHead {
-			get := r.Clone(r.Context())
-			get.Method = http.MethodGet
-			c.SetRequest(get)
+type headKey struct{}
+
+// isHead reports whether the request wants the header of its answer alone.
+func isHead(ctx context.Context) bool { return ctx.Value(headKey{}) != nil }
+
+// headAsGet routes HEAD as GET; net/http leaves the body out. It stands before Echo, which routes by the request that it
+// was given, whatever its own first steps make of it.
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			r = r.WithContext(context.WithValue(r.Context(), headKey{}, true))
+			r.Method = http.MethodGet
 		}
-		return next(c)
-	}
+		next.ServeHTTP(w, r)
+	})
 }

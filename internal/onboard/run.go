@@ -15,6 +15,10 @@ type Runs interface {
 	FindRun(ctx context.Context, organizationID, runID string) (storelink.Run, error)
 	FindRuns(ctx context.Context, organizationID string, page storelink.Page) (storelink.List[storelink.Run], error)
 	FindItems(ctx context.Context, runID string, f storelink.ItemFilter) (storelink.List[storelink.Item], error)
+	// ChangedItems returns items that changed after the mark, up to a version of the run, in the order of their changes.
+	ChangedItems(ctx context.Context, runID string, after storelink.ItemMark, upTo int64, limit int) ([]storelink.Item, error)
+	// Cancel ends what nobody has begun.
+	Cancel(ctx context.Context, by storelink.Asker, runID string) error
 }
 
 // Options configures a Service.
@@ -51,14 +55,18 @@ func (s *Service) Start(ctx context.Context, by storelink.Asker, asks []storelin
 	return run, repeated, err
 }
 
-// waitPoll is how often Wait looks by itself: a lost notification costs a moment, never an answer.
-const waitPoll = 500 * time.Millisecond
+const (
+	// waitPoll is how often Wait looks by itself: a lost notification costs a moment, never an answer.
+	waitPoll = 500 * time.Millisecond
+	// waitGap is how long Wait does not look again at a run that has many stores left: each of them notifies.
+	waitGap  = 100 * time.Millisecond
+	manyLeft = 10
+)
 
 // Wait returns the run once it is done, or as it stands after d.
 func (s *Service) Wait(ctx context.Context, organizationID, runID string, d time.Duration) (storelink.Run, error) {
-	changed := make(chan struct{}, 1)
-	s.subscribe(runID, changed)
-	defer s.unsubscribe(runID, changed)
+	changed, stop := s.Watch(runID)
+	defer stop()
 	end := time.NewTimer(d)
 	defer end.Stop()
 	poll := time.NewTicker(waitPoll)
@@ -68,6 +76,11 @@ func (s *Service) Wait(ctx context.Context, organizationID, runID string, d time
 		if err != nil || run.State == storelink.RunDone {
 			return run, err
 		}
+		if run.Counts.Pending > manyLeft {
+			if err := (machineClock{}).Sleep(ctx, min(waitGap, d)); err != nil {
+				return run, err
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return run, ctx.Err()
@@ -76,36 +89,6 @@ func (s *Service) Wait(ctx context.Context, organizationID, runID string, d time
 		case <-changed:
 		case <-poll.C:
 		}
-	}
-}
-
-// Changed tells those who wait for the run to look again. It never blocks.
-func (s *Service) Changed(runID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.waiting[runID] {
-		select {
-		case c <- struct{}{}:
-		default:
-		}
-	}
-}
-
-func (s *Service) subscribe(runID string, c chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.waiting[runID] == nil {
-		s.waiting[runID] = map[chan struct{}]struct{}{}
-	}
-	s.waiting[runID][c] = struct{}{}
-}
-
-func (s *Service) unsubscribe(runID string, c chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.waiting[runID], c)
-	if len(s.waiting[runID]) == 0 {
-		delete(s.waiting, runID)
 	}
 }
 

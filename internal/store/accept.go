@@ -234,27 +234,24 @@ func findTaken(ctx context.Context, q querier, organizationID string, asks []sto
 	return taken, wrap("find taken ids", err)
 }
 
-// supersede ends the older items of the mappings and returns how many of which run.
-func supersede(ctx context.Context, tx pgx.Tx, ids []string) (map[string]int, error) {
+// supersede ends the older items of the mappings and returns the numbers of those of each run.
+func supersede(ctx context.Context, tx pgx.Tx, ids []string) (map[string][]int, error) {
 	rows, err := tx.Query(ctx, `
-		WITH ended AS (
-			UPDATE run_items i SET outcome = 'superseded', ended_at = storelink_now(), observed_local_id = m.observed_local_id
-			FROM mappings m
-			WHERE m.id = i.mapping_id AND i.mapping_id = ANY($1::uuid[]) AND i.outcome IS NULL
-			RETURNING i.run_id
-		)
-		SELECT run_id::text, count(*) FROM ended GROUP BY run_id`, ids)
+		UPDATE run_items i SET outcome = 'superseded', ended_at = storelink_now(), observed_local_id = m.observed_local_id
+		FROM mappings m
+		WHERE m.id = i.mapping_id AND i.mapping_id = ANY($1::uuid[]) AND i.outcome IS NULL
+		RETURNING i.run_id::text, i.number`, ids)
 	if err != nil {
 		return nil, wrap("supersede items", err)
 	}
-	counts := map[string]int{}
+	superseded := map[string][]int{}
 	var runID string
-	var n int
-	_, err = pgx.ForEachRow(rows, []any{&runID, &n}, func() error {
-		counts[runID] = n
+	var number int
+	_, err = pgx.ForEachRow(rows, []any{&runID, &number}, func() error {
+		superseded[runID] = append(superseded[runID], number)
 		return nil
 	})
-	return counts, wrap("supersede items", err)
+	return superseded, wrap("supersede items", err)
 }
 
 func insertRun(ctx context.Context, tx pgx.Tx, runID string, by storelink.Asker, asks []storelink.Ask, ids []string) error {
@@ -312,6 +309,8 @@ const askMappings = `
 		replaces_any   = a.replaces_any,
 		first_seen     = false, first_observed = NULL,
 		refused_code   = NULL, refused_message = '',
+		settled_state  = CASE WHEN settled_generation < generation THEN settled_state ELSE state END,
+		settled_code   = CASE WHEN settled_generation < generation THEN settled_code ELSE code END,
 		state          = 'pending', code = NULL, upstream_message = '', waiting_for = NULL, waiting_since = NULL,
 		attempts       = 0, waits_for_id = NULL, lane = $7,
 		due_at         = storelink_now(), due_for = 'ask',

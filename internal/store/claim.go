@@ -55,6 +55,7 @@ const claimDue = `
 	UPDATE mappings m SET
 		lease_token  = gen_random_uuid(),
 		leased_until = storelink_now() + interval '3 seconds',
+		claimed_generation = generation,
 		verify_at    = CASE WHEN intent_call IS NULL THEN verify_at
 		               ELSE GREATEST(verify_at, leased_until - interval '1 second' + make_interval(secs => $2)) END,
 		late_delete  = late_delete OR COALESCE(intent_call = 'delete', false),

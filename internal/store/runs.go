@@ -40,9 +40,15 @@ func countOutcome(outcome, n string) string {
 
 var countOutcomes = `UPDATE runs SET ` + countOutcome("$2", "$3") + ` WHERE id = $1`
 
-func countSuperseded(ctx context.Context, tx pgx.Tx, superseded map[string]int) error {
+var stampItems = `
+	WITH counted AS (` + countOutcomes + ` RETURNING version)
+	UPDATE run_items SET version = counted.version
+	FROM counted WHERE run_id = $1 AND number = ANY ($4)`
+
+func countSuperseded(ctx context.Context, tx pgx.Tx, superseded map[string][]int) error {
 	for _, runID := range slices.Sorted(maps.Keys(superseded)) {
-		if _, err := tx.Exec(ctx, countOutcomes, runID, storelink.OutcomeSuperseded, superseded[runID]); err != nil {
+		numbers := superseded[runID]
+		if _, err := tx.Exec(ctx, stampItems, runID, storelink.OutcomeSuperseded, len(numbers), numbers); err != nil {
 			return wrap("count superseded items", err)
 		}
 		if err := notify(ctx, tx, runChannel, runID); err != nil {
@@ -52,18 +58,24 @@ func countSuperseded(ctx context.Context, tx pgx.Tx, superseded map[string]int) 
 	return nil
 }
 
-// A run waits where every item that is still pending waits.
+// A run waits where every item that is still pending waits. Most runs do not, and the first item that goes on says so.
 const selectRuns = `
 	SELECT r.id, r.organization_id, o.name, r.created_at, r.ended_at, r.actor, r.total, r.version,
 		r.connected, r.replaced, r.unchanged, r.disconnected, r.conflict, r.superseded, r.cancelled, r.failed, r.pending,
-		COALESCE(w.waits, false), COALESCE(w.waiting_for, ''), w.since
+		s.waits, COALESCE(w.waiting_for, ''), w.since
 	FROM runs r
 	JOIN organizations o ON o.id = r.organization_id
+	CROSS JOIN LATERAL (
+		SELECT r.ended_at IS NULL AND NOT EXISTS (
+			SELECT 1 FROM run_items i JOIN mappings m ON m.id = i.mapping_id
+			WHERE i.run_id = r.id AND COALESCE(i.outcome, 'pending') = 'pending' AND m.state <> 'waiting'
+		) AS waits OFFSET 0
+	) s
 	LEFT JOIN LATERAL (
-		SELECT bool_and(m.state = 'waiting') AS waits, min(m.waiting_for) AS waiting_for, min(m.waiting_since) AS since
+		SELECT min(m.waiting_for) AS waiting_for, min(m.waiting_since) AS since
 		FROM run_items i JOIN mappings m ON m.id = i.mapping_id
-		WHERE i.run_id = r.id AND i.outcome IS NULL
-	) w ON r.ended_at IS NULL`
+		WHERE s.waits AND i.run_id = r.id AND COALESCE(i.outcome, 'pending') = 'pending'
+	) w ON true`
 
 // FindRun returns a run of the organization; any organization's where organizationID is empty. Another organization's
 // run is storelink.ErrNotFound.
@@ -127,27 +139,44 @@ func (db *DB) FindItems(ctx context.Context, runID string, f storelink.ItemFilte
 		}
 		after = n
 	}
-	rows, err := db.pool.Query(ctx, `
-		SELECT i.number, m.brand_id, m.store_id, m.brand_name, m.store_name, i.local_store_id, COALESCE(i.outcome, ''),
-			CASE WHEN i.outcome IS NULL THEN m.observed_local_id ELSE i.observed_local_id END, COALESCE(i.code, ''), i.detail
-		FROM run_items i JOIN mappings m ON m.id = i.mapping_id
-		WHERE i.run_id = $1 AND i.number > $2 AND ($3 = '' OR COALESCE(i.outcome, 'pending') = $3)
-		ORDER BY i.number LIMIT $4`, runID, after, f.Outcome, f.Page.Limit+1)
-	if err != nil {
-		return list, wrap("find items", err)
+	where, args := `i.run_id = $1 AND i.number > $2`, []any{runID, after, f.Page.Limit + 1}
+	if f.Outcome != "" {
+		where, args = where+` AND COALESCE(i.outcome, 'pending') = $4`, append(args, f.Outcome)
 	}
-	items, err := pgx.CollectRows(rows, scanItem)
+	items, err := db.findItems(ctx, selectItems+` WHERE `+where+` ORDER BY i.number LIMIT $3`, args...)
 	if err != nil {
-		return list, wrap("find items", err)
+		return list, err
 	}
 	list.Items, list.Next = cut(items, f.Page.Limit, func(i storelink.Item) []string { return []string{strconv.Itoa(i.Number)} })
 	return list, nil
 }
 
+// ChangedItems returns at most limit items of a run that changed after the mark and up to a version of the run, in the
+// order of their changes.
+func (db *DB) ChangedItems(ctx context.Context, runID string, after storelink.ItemMark, upTo int64, limit int) ([]storelink.Item, error) {
+	return db.findItems(ctx, selectItems+`
+		WHERE i.run_id = $1 AND (i.version, i.number) > ($2, $3) AND i.version <= $4
+		ORDER BY i.version, i.number LIMIT $5`, runID, after.Version, after.Number, upTo, limit)
+}
+
+const selectItems = `
+	SELECT i.number, i.version, m.brand_id, m.store_id, m.brand_name, m.store_name, i.local_store_id, COALESCE(i.outcome, ''),
+		CASE WHEN i.outcome IS NULL THEN m.observed_local_id ELSE i.observed_local_id END, COALESCE(i.code, ''), i.detail
+	FROM run_items i JOIN mappings m ON m.id = i.mapping_id`
+
+func (db *DB) findItems(ctx context.Context, query string, args ...any) ([]storelink.Item, error) {
+	rows, err := db.pool.Query(ctx, query, args...)
+	if err != nil {
+		return nil, wrap("find items", err)
+	}
+	items, err := pgx.CollectRows(rows, scanItem)
+	return items, wrap("find items", err)
+}
+
 func scanItem(row pgx.CollectableRow) (storelink.Item, error) {
 	var i storelink.Item
 	var failure storelink.Failure
-	err := row.Scan(&i.Number, &i.Store.BrandID, &i.Store.StoreID, &i.BrandName, &i.StoreName, &i.LocalStoreID, &i.Outcome,
+	err := row.Scan(&i.Number, &i.Version, &i.Store.BrandID, &i.Store.StoreID, &i.BrandName, &i.StoreName, &i.LocalStoreID, &i.Outcome,
 		&i.ObservedLocalStoreID, &failure.Code, &failure.Detail)
 	if failure.Code != "" {
 		failure.Retryable = failure.Code.Retryable()

@@ -140,7 +140,9 @@ func (db *DB) Settle(ctx context.Context, work *storelink.Work, s storelink.Sett
 
 // An ask that came to nothing goes back to what was settled before, unless another mapping desires that id by now, or it
 // was "no connection" and somebody had made one since, which is still to be restored.
-// A settled generation has no item to end. The item's row is guarded by its mapping's, and the run's is locked last.
+// A settled generation has no item to end. An item carries the version that its change gave the run, so that the changes
+// since any version are found again; only who holds the mapping's lock ends it, so nobody waits for it with the run's
+// lock in hand.
 var settleWork = `
 	WITH goal AS (
 		SELECT $26 AND ($24 = 'none' AND $11 <> ''
@@ -168,15 +170,16 @@ var settleWork = `
 		INSERT INTO mapping_events (id, mapping_id, actor, kind, from_id, to_id, why, request_id, run_id)
 		SELECT $33::uuid, saved.id, 'storelink', 'settled', NULLIF($7, ''), NULLIF($4, ''), $34, $22, NULLIF($23, '')::uuid
 		FROM saved WHERE NOT $30
-	), ended AS (
-		UPDATE run_items i SET outcome = $36, observed_local_id = NULLIF($4, ''), code = NULLIF($28, ''), detail = $37,
-			ended_at = storelink_now()
-		FROM saved
-		WHERE NOT $30 AND i.run_id = NULLIF($23, '')::uuid AND i.number = $35 AND i.outcome IS NULL
-		RETURNING i.run_id
 	), counted AS (
 		UPDATE runs SET ` + countOutcome("$36", "1") + `
-		FROM ended WHERE runs.id = ended.run_id RETURNING runs.id
+		FROM saved
+		WHERE NOT $30 AND runs.id = NULLIF($23, '')::uuid
+		  AND EXISTS (SELECT 1 FROM run_items WHERE run_id = runs.id AND number = $35 AND outcome IS NULL)
+		RETURNING runs.id, runs.version
+	), ended AS (
+		UPDATE run_items i SET outcome = $36, observed_local_id = NULLIF($4, ''), code = NULLIF($28, ''), detail = $37,
+			ended_at = storelink_now(), version = counted.version
+		FROM counted WHERE i.run_id = counted.id AND i.number = $35 AND i.outcome IS NULL
 	)
 	SELECT 1 + 0 * (SELECT count(pg_notify($38, counted.id::text)) FROM counted)::int FROM saved`
 
