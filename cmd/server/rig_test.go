@@ -42,6 +42,9 @@ type rigOptions struct {
 	sandbox        sandbox.Options
 	settings       func(*config.Settings)
 	tokenPerMinute int // 0: no limit that a test would feel
+
+	database string                          // its address; default: a fresh one on the shared server
+	upstream func(http.Handler) http.Handler // what stands in front of the sandbox; default: nothing
 }
 
 type syncBuffer struct {
@@ -65,12 +68,19 @@ var testKeyset = sync.OnceValues(auth.NewKeyset)
 
 func newRig(t *testing.T, o rigOptions) *rig {
 	t.Helper()
-	databaseURL := storetest.URL(t)
+	databaseURL := o.database
+	if databaseURL == "" {
+		databaseURL = storetest.URL(t)
+	}
 	sql, err := pgxpool.New(t.Context(), databaseURL)
 	require.NoError(t, err)
 	t.Cleanup(sql.Close)
 	box := sandbox.New(o.sandbox)
-	upstream := httptest.NewServer(box.Handler())
+	handler := box.Handler()
+	if o.upstream != nil {
+		handler = o.upstream(handler)
+	}
+	upstream := httptest.NewServer(handler)
 	t.Cleanup(upstream.Close)
 	t.Cleanup(func() { require.NoError(t, box.Close()) })
 	r := &rig{t: t, box: box, upstream: upstream, sql: sql, tokens: map[string]string{}, log: &syncBuffer{}}
