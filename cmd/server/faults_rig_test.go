@@ -36,13 +36,13 @@ type itemView struct {
 
 // mappingView is a mapping as operators see it.
 type mappingView struct {
-	ID, State, Code, WaitingFor                    string
-	DesiredLocalStoreID, ObservedLocalStoreID      string
-	RestoreLocalStoreID, UpstreamMessage           string
-	Managed, Dark                                  bool
-	Attempts                                       int
-	NextTryAt, LeasedUntil, WaitingSince           *time.Time
-	Generation, SettledGeneration                  int64
+	ID, State, Code, WaitingFor               string
+	DesiredLocalStoreID, ObservedLocalStoreID string
+	RestoreLocalStoreID, UpstreamMessage      string
+	Managed, Dark                             bool
+	Attempts                                  int
+	NextTryAt, LeasedUntil, WaitingSince      *time.Time
+	Generation, SettledGeneration             int64
 }
 
 // shortLateness is the least upstream time-out that there can be, so that waiting for a late effect is short, too.
