@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -160,6 +161,32 @@ func (c *client) navigate(ctx context.Context, method, address string, form url.
 	req.Header.Set("Sec-Fetch-Site", "cross-site")
 	req.Header.Set("Sec-Fetch-Mode", "navigate")
 	return c.do(req)
+}
+
+// signedIn returns the client of the page, which signs in where nobody has yet: the token endpoint allows few calls.
+func (s *setup) signedIn(ctx context.Context) (*client, error) {
+	if s.page != nil {
+		return s.page, nil
+	}
+	page, err := s.signIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.page = page
+	return page, nil
+}
+
+// at is the same page at the replica of another origin on this host: cookies do not tell ports apart.
+func (c *client) at(origin string) *client {
+	there := newClient(origin)
+	there.header = c.header.Clone()
+	there.header.Set("Origin", origin)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for host, cookies := range c.cookies {
+		there.cookies[host] = maps.Clone(cookies)
+	}
+	return there
 }
 
 // signIn signs in to storelink as a browser would and returns a client that speaks as its page.

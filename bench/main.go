@@ -1,6 +1,6 @@
 // Command bench measures what storelink costs, each figure beside its peer's in the same run, and prints a table. The
-// peers are the same calls made directly, and httputil.ReverseProxy in front of the same sandbox. With -write it writes
-// docs/PERFORMANCE.md, too.
+// peers are the same calls made directly, and httputil.ReverseProxy in front of the same sandbox. What has no peer, runs
+// and kills, stands beside its goal. With -write it writes docs/PERFORMANCE.md, too; -only measures some parts alone.
 //
 // It runs the program that `make build` made, as its own process, on a PostgreSQL server that keeps its promises
 // (fsync on), with the sandbox as upstream. All traffic stays on loopback. A goal that is missed is printed as such and
@@ -9,10 +9,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,11 +26,75 @@ const (
 	document = "docs/PERFORMANCE.md"
 
 	// patience bounds the whole run, its clean-up not included.
-	patience = 90 * time.Second
+	patience = 30 * time.Minute
 )
 
+// options say what is measured and on how much.
+type options struct {
+	write  bool
+	only   string // parts, comma separated; empty: all
+	stores int    // of the run that is measured against the limit of calls upstream
+	items  int    // of the run whose acceptance and memory are measured
+	burst  int    // stores of each run without that limit
+	kills  int
+}
+
+// part is what can be measured by itself.
+type part struct {
+	name, says string
+	measure    func(context.Context, *setup) (results, error)
+}
+
+func (o options) parts() []part {
+	return []part{
+		{"connect", "start to ready", withPeer(measureStart)},
+		{"connect", "memory, connects and cached reads", withPeer(measureDefault)},
+		{"reads", "uncached reads", withPeer(measureUncached)},
+		{"runs", "calls of each outcome", measureCalls},
+		{"runs", "a run under the limit of calls, and clicks meanwhile", o.measurePacedRun},
+		{"runs", "a run of many items", o.measureBigRun},
+		{"ceiling", "connects without the limit of calls", o.measureCeiling},
+		{"kills", "kills", o.measureKills},
+	}
+}
+
+// chosen returns the parts that -only names, or an error where it names one that there is not.
+func (o options) chosen() ([]part, error) {
+	all := o.parts()
+	if o.only == "" {
+		return all, nil
+	}
+	var parts []part
+	names := strings.Split(o.only, ",")
+	for _, name := range names {
+		if !slices.ContainsFunc(all, func(p part) bool { return p.name == name }) {
+			return nil, fmt.Errorf("-only: there is no part %q", name)
+		}
+	}
+	for _, p := range all {
+		if slices.Contains(names, p.name) {
+			parts = append(parts, p)
+		}
+	}
+	return parts, nil
+}
+
+// withPeer makes a part of a measurement whose figures all stand beside a peer's.
+func withPeer(measure func(context.Context, *setup) ([]row, error)) func(context.Context, *setup) (results, error) {
+	return func(ctx context.Context, s *setup) (results, error) {
+		rows, err := measure(ctx, s)
+		return results{rows: rows}, err
+	}
+}
+
 func main() {
-	write := flag.Bool("write", false, "write "+document)
+	var o options
+	flag.BoolVar(&o.write, "write", false, "write "+document)
+	flag.StringVar(&o.only, "only", "", "measure these parts alone, comma separated: connect, reads, runs, ceiling, kills")
+	flag.IntVar(&o.stores, "stores", 1000, "stores of the run under the limit of calls")
+	flag.IntVar(&o.items, "items", 10_000, "items of the run whose acceptance and memory are measured")
+	flag.IntVar(&o.burst, "burst", 3000, "stores of each run without the limit of calls")
+	flag.IntVar(&o.kills, "kills", 50, "how often the program is killed")
 	peer := flag.Bool(peerFlag, false, "be the reverse proxy that storelink is measured against")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -36,7 +102,7 @@ func main() {
 	if *peer {
 		err = serveProxy(ctx)
 	} else {
-		err = bench(ctx, *write)
+		err = bench(ctx, o)
 	}
 	stop()
 	if err != nil {
@@ -45,9 +111,16 @@ func main() {
 	}
 }
 
-func bench(ctx context.Context, write bool) error {
+func bench(ctx context.Context, o options) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	parts, err := o.chosen()
+	if err != nil {
+		return err
+	}
+	if o.write && o.only != "" {
+		return errors.New("-write needs all parts: leave -only out")
+	}
 	began := time.Now()
 	m, err := describeMachine(ctx)
 	if err != nil {
@@ -61,25 +134,18 @@ func bench(ctx context.Context, write bool) error {
 		return err
 	}
 	m.database, _, _ = strings.Cut(s.database.Programs(), " in ") // where they are depends on the checkout
-	var rows []row
-	for _, part := range []struct {
-		says    string
-		measure func(context.Context, *setup) ([]row, error)
-	}{
-		{"start to ready", measureStart},
-		{"memory, connects and cached reads", measureDefault},
-		{"uncached reads", measureUncached},
-	} {
+	var all results
+	for _, part := range parts {
 		fmt.Printf("%4.0f s  %s\n", time.Since(began).Seconds(), part.says)
 		measured, err := part.measure(ctx, s)
 		if err != nil {
 			return fmt.Errorf("%s: %w (logs in %s)", part.says, err, stateDir)
 		}
-		rows = append(rows, measured...)
+		all.add(measured)
 	}
-	fmt.Printf("%4.0f s  done\n\n%s\n%s", time.Since(began).Seconds(), m, table(rows))
-	if !write {
+	fmt.Printf("%4.0f s  done\n\n%s\n%s", time.Since(began).Seconds(), m, all.tables())
+	if !o.write {
 		return nil
 	}
-	return writeDocument(m, rows)
+	return writeDocument(m, all)
 }

@@ -84,7 +84,12 @@ func (p *process) stop() {
 		return
 	case <-timer.C:
 	}
-	_ = p.cmd.Process.Kill()
+	p.kill()
+}
+
+// kill ends the process by SIGKILL and returns once it is gone.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill() // where it has ended already, done says so
 	<-p.done
 }
 

@@ -32,11 +32,10 @@ func measureDefault(ctx context.Context, s *setup) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.signIn(ctx)
+	page, err := s.signedIn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.page = page
 	if err := waitForTree(ctx, page); err != nil {
 		return nil, err
 	}
@@ -112,7 +111,11 @@ func measureUncached(ctx context.Context, s *setup) ([]row, error) {
 		return nil, err
 	}
 	defer p.stop()
-	through, err := s.throughStorelink(s.page).dial(ctx)
+	page, err := s.signedIn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	through, err := s.throughStorelink(page).dial(ctx)
 	if err != nil {
 		return nil, err
 	}

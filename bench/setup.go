@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"storelink/internal/devdb"
@@ -29,6 +31,7 @@ type setup struct {
 	readyURL   string
 	proxyAddr  string
 	publicAddr string
+	second     replicaAddresses
 	settings   []string
 	secret     string
 	self       string // this program
@@ -36,9 +39,18 @@ type setup struct {
 	direct  *client // upstream's API with a token of its own
 	page    *client // signed in to storelink; sessions outlive its processes
 	proxy   *process
+	sandbox *process
 	stores  []remoteStore
 	brands  []string
 	closers []func()
+}
+
+// replicaAddresses are where a replica beside the usual one listens.
+type replicaAddresses struct{ public, internal string }
+
+func (a replicaAddresses) origin() string {
+	_, port, _ := strings.Cut(a.public, ":")
+	return "http://localhost:" + port
 }
 
 // remoteStore is a store as the sandbox's control path lists it.
@@ -85,9 +97,13 @@ func (s *setup) prepare(context.Context) (err error) {
 	return nil
 }
 
+func (s *setup) databaseOptions() devdb.Options {
+	return devdb.Options{Dir: filepath.Join(stateDir, "postgres")}
+}
+
 // startDatabase starts a server that writes through to the disk: an ephemeral one would flatter every commit.
 func (s *setup) startDatabase(ctx context.Context) error {
-	where := devdb.Options{Dir: filepath.Join(stateDir, "postgres")}
+	where := s.databaseOptions()
 	// What a run that was killed left behind may still be working on its database.
 	left, err := devdb.Find(ctx, where)
 	if err == nil && left != nil {
@@ -115,7 +131,7 @@ func (s *setup) startDatabase(ctx context.Context) error {
 
 // configure sets what has no default, and no limit of calls upstream. All else is as operators get it.
 func (s *setup) configure(ctx context.Context) error {
-	var ports [4]string
+	var ports [6]string
 	for i := range ports {
 		var err error
 		if ports[i], err = freePort(ctx); err != nil {
@@ -127,6 +143,7 @@ func (s *setup) configure(ctx context.Context) error {
 		return err
 	}
 	s.publicAddr, s.proxyAddr = "127.0.0.1:"+ports[0], "127.0.0.1:"+ports[3]
+	s.second = replicaAddresses{"127.0.0.1:" + ports[4], "127.0.0.1:" + ports[5]}
 	s.publicURL = "http://localhost:" + ports[0]
 	s.readyURL = "http://127.0.0.1:" + ports[1] + "/readyz"
 	s.sandboxURL = "http://127.0.0.1:" + ports[2]
@@ -164,7 +181,10 @@ func (s *setup) startSandbox(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.closers = append(s.closers, p.stop)
+	if s.sandbox == nil {
+		s.closers = append(s.closers, func() { s.sandbox.stop() })
+	}
+	s.sandbox = p
 	_, err = p.ready(ctx, s.sandboxURL+"/_sandbox/accounts")
 	return err
 }
@@ -190,22 +210,49 @@ func (s *setup) startProxy(ctx context.Context) (*process, time.Duration, error)
 	return p, took, err
 }
 
-// startStorelink starts `storelink serve` with these settings beside the usual ones. The caller stops it.
+// startStorelink starts `storelink serve` with the usual settings, these in front of them. The caller stops it.
 func (s *setup) startStorelink(ctx context.Context, settings ...string) (*process, time.Duration, error) {
-	p, err := startProcess(ctx, "storelink", append(settings, s.settings...), binary, "serve")
+	return s.serve(ctx, s.readyURL, settings)
+}
+
+// startSecond starts a replica beside the usual one. The caller stops it.
+func (s *setup) startSecond(ctx context.Context, settings ...string) (*process, error) {
+	settings = append(slices.Clone(settings), "STORELINK_PUBLIC_ADDR="+s.second.public,
+		"STORELINK_INTERNAL_ADDR="+s.second.internal, "STORELINK_PUBLIC_URL="+s.second.origin())
+	p, _, err := s.serve(ctx, "http://"+s.second.internal+"/readyz", settings)
+	return p, err
+}
+
+func (s *setup) serve(ctx context.Context, readyURL string, settings []string) (*process, time.Duration, error) {
+	// Of settings that are there twice, the last one counts.
+	p, err := startProcess(ctx, "storelink", append(slices.Clone(s.settings), settings...), binary, "serve")
 	if err != nil {
 		return nil, 0, err
 	}
-	took, err := p.ready(ctx, s.readyURL)
+	took, err := p.ready(ctx, readyURL)
 	if err != nil {
 		p.stop()
 	}
 	return p, took, err
 }
 
+// afresh puts an empty database and a new sandbox in the place of what earlier parts left, and forgets the sign-in.
+func (s *setup) afresh(ctx context.Context) error {
+	s.page = nil
+	s.sandbox.stop()
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	return s.startSandbox(ctx)
+}
+
 // setLatency sets how long upstream takes for a call.
 func (s *setup) setLatency(ctx context.Context, d time.Duration) error {
-	a, err := newClient(s.sandboxURL).call(ctx, http.MethodPut, "/_sandbox/settings", map[string]any{"latencyMs": d.Milliseconds()})
+	return s.setSandbox(ctx, map[string]any{"latencyMs": d.Milliseconds()})
+}
+
+func (s *setup) setSandbox(ctx context.Context, settings map[string]any) error {
+	a, err := newClient(s.sandboxURL).call(ctx, http.MethodPut, "/_sandbox/settings", settings)
 	if err != nil {
 		return err
 	}
