@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -135,4 +136,89 @@ func TestFaultAStoreConnectedByHand(t *testing.T) {
 	require.Zero(t, r.writesOf(store))
 	require.Equal(t, "replaced", p.asked(store, "NEW", "HAND").Outcome)
 	r.atRest(store, "NEW")
+}
+
+// A write of an older ask that comes late, after a newer ask took over: the newest is what stands in the end, also where
+// it had been there already.
+func TestFaultALateWriteOfAnOlderAsk(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, late, ask string }{
+		{"DELETE, for another id", http.MethodDelete, "NEWER"},
+		{"DELETE, for the old id", http.MethodDelete, "OLD"},
+		{"DELETE, for the same id", http.MethodDelete, "NEW"},
+		{"DELETE, for nothing", http.MethodDelete, ""},
+		{"POST, for another id", http.MethodPost, "NEWER"},
+		{"POST, for the old id", http.MethodPost, "OLD"},
+		{"POST, for the same id", http.MethodPost, "NEW"},
+		{"POST, for nothing", http.MethodPost, ""},
+	}
+	r := newRig(t, rigOptions{settings: shortTimeout})
+	p := r.signedIn(sandbox.AccountLarge)
+	for i, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := r.as(t)
+			p := p.as(r)
+			store := r.box.Stores(sandbox.AccountLarge)[i]
+			own := func(id string) string {
+				if id == "" {
+					return ""
+				}
+				return id + "-" + store.StoreID
+			}
+			r.connectByHand(store, own("OLD"))
+			r.fault(store, tt.late, sandbox.Fault{LateEffect: shortLateness * 8 / 10})
+			older := p.begin(want{store, own("NEW"), own("OLD")})
+			r.soon("the write was sent", func() bool { return r.sent(store, tt.late) })
+			newer := p.change(store, own(tt.ask), own("NEW"))
+			p.ended(older)
+			item := p.ended(newer).Items[0]
+			require.NotContains(t, []string{"failed", "conflict"}, item.Outcome, "%+v", item.Error)
+			r.soon("the late write is over", func() bool {
+				return scalar[int](r, `SELECT count(*) FROM mappings WHERE store_id = $1 AND verify_at IS NOT NULL`, store.StoreID) == 0
+			})
+			r.atRest(store, own(tt.ask))
+		})
+	}
+}
+
+// A dark store can be asked for like any other; what becomes of that is what stands, and the id that was to come back is
+// free.
+func TestFaultADarkStoreIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, observed string
+		happens        func(p *person, s sandbox.Store) string // returns the outcome of an ask, where there is one
+		outcome        string
+	}{
+		{"another id", "NEWER", func(p *person, s sandbox.Store) string { return p.asked(s, "NEWER", "").Outcome }, "connected"},
+		{"nothing", "", func(p *person, s sandbox.Store) string { return p.ended(p.change(s, "", "")).Items[0].Outcome }, "unchanged"},
+		{"by hand", "HAND", func(p *person, s sandbox.Store) string {
+			p.r.connectByHand(s, "HAND")
+			return ""
+		}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRig(t, rigOptions{settings: shortTimeout})
+			p := r.signedIn(sandbox.AccountSmall)
+			stores := r.box.Stores(sandbox.AccountSmall)
+			r.connectByHand(stores[0], "OLD")
+			r.fault(stores[0], http.MethodPost, sandbox.Fault{Status: http.StatusUnprocessableEntity, Times: 2})
+			require.Equal(t, "restore_failed", p.asked(stores[0], "NEW", "OLD").Error.Code)
+			require.True(t, r.mappingOf(stores[0]).Dark)
+			require.Equal(t, tt.outcome, tt.happens(p, stores[0]))
+			r.atRest(stores[0], tt.observed)
+			require.Equal(t, "connected", p.asked(stores[1], "OLD", "").Outcome)
+		})
+	}
+}
+
+// sent reports whether a call with this method on the store's connection has arrived upstream.
+func (r *rig) sent(s sandbox.Store, method string) bool {
+	for _, call := range r.callsOf(s) {
+		if name, _, _ := strings.Cut(call, " "); name == method {
+			return true
+		}
+	}
+	return false
 }

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"storelink/internal/sandbox"
+	"storelink/internal/storetest"
 )
 
 // Ids that change places within one run come out right whatever upstream says of an id that another store holds. Each
@@ -143,4 +145,31 @@ func TestFaultAnIDThatDoesNotLeaveInThisRunIsTaken(t *testing.T) {
 		m := r.atRest(stores[i], id)
 		require.Equal(t, int64(1), m.Generation, "nothing was written")
 	}
+}
+
+// The process is killed while one store of a swap is dark, and another one goes on with both.
+func TestFaultASwapWhoseProcessIsKilled(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, buildProgram(t), storetest.URL(t))
+	a := f.replica()
+	p := f.signedIn(sandbox.AccountSmall)
+	stores := f.box.Stores(sandbox.AccountSmall)
+	require.Equal(t, 2, p.ended(p.begin(want{stores[0], "A", ""}, want{stores[1], "B", ""})).Counts["connected"])
+	held := []*hold{f.gate.after(t, http.MethodDelete, stores[0]), f.gate.after(t, http.MethodDelete, stores[1])}
+	id := p.begin(want{stores[0], "B", "A"}, want{stores[1], "A", "B"})
+	select { // the one with the smaller mapping goes first
+	case <-held[0].reached:
+	case <-held[1].reached:
+	case <-time.After(30 * time.Second):
+		require.FailNow(t, "no DELETE came")
+	}
+	a.kill()
+	for _, h := range held {
+		h.drop()
+	}
+	a.start()
+	run := p.ended(id)
+	require.Equal(t, 2, run.Counts["replaced"], "%+v", run.Items)
+	f.atRest(stores[0], "B")
+	f.atRest(stores[1], "A")
 }
