@@ -214,9 +214,9 @@ func (db *DB) Pause(ctx context.Context, work *storelink.Work, p storelink.Pause
 		if err := db.pauseWork(ctx, tx, w, p); err != nil || p.WaitsForID == "" || fresh {
 			return err
 		}
-		// By now the row shows what this pass saw: that may free the id, or close a cycle.
+		// By now the row shows what this pass saw: that may free the id, or close a cycle whose first one begins at once.
 		held, err := holding(ctx, tx, w, p.WaitsForID)
-		if err != nil || held == storelink.HoldingLeaving {
+		if err != nil || held == storelink.HoldingLeaving || held == storelink.HoldingFirst && w.Dark() {
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE mappings SET due_at = storelink_now() WHERE id = $1`, w.MappingID)
@@ -235,8 +235,9 @@ func lockWait(ctx context.Context, tx pgx.Tx, w *storelink.Work, p storelink.Pau
 	return false, nil
 }
 
+// freshGrant locks against sign-ins alone: the weaker lock lets asks refer to the organization.
 func freshGrant(ctx context.Context, tx pgx.Tx, w *storelink.Work) (bool, error) {
-	if _, err := tx.Exec(ctx, `SELECT 1 FROM organizations WHERE id = $1 FOR UPDATE`, w.OrganizationID); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT 1 FROM organizations WHERE id = $1 FOR NO KEY UPDATE`, w.OrganizationID); err != nil {
 		return false, wrap("lock organization", err)
 	}
 	var fresh bool
