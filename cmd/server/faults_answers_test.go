@@ -288,7 +288,7 @@ func TestFaultUpstreamIsDownForAWhile(t *testing.T) {
 		}
 	}
 	r.soon("it waits", pause(1))
-	run := p.run(id)
+	run := p.view(id)
 	require.Equal(t, "waiting", run.State)
 	require.Equal(t, "upstream", run.WaitingFor)
 	require.NotNil(t, run.WaitingSince)

@@ -53,7 +53,7 @@ func TestFaultANewerAskDuringAPass(t *testing.T) {
 			older := p.begin(want{store, own("NEW"), own("OLD")})
 			h.wait()
 			newer := p.change(store, own(tt.ask), "")
-			run := p.run(older)
+			run := p.view(older)
 			require.Equal(t, "superseded", run.Items[0].Outcome, "while its pass still runs")
 			require.Equal(t, "done", run.State)
 			h.release()
@@ -61,7 +61,7 @@ func TestFaultANewerAskDuringAPass(t *testing.T) {
 			require.Equal(t, tt.outcome, item.Outcome, "%+v", item.Error)
 			require.Equal(t, own(tt.observed), item.ObservedLocalStoreID)
 			r.atRest(store, own(tt.observed))
-			require.Equal(t, "superseded", p.run(older).Items[0].Outcome)
+			require.Equal(t, "superseded", p.view(older).Items[0].Outcome)
 		})
 	}
 }
@@ -85,7 +85,7 @@ func TestFaultANewerAskIsRefusedInTheGapOfTheOlder(t *testing.T) {
 	require.Equal(t, "local_store_id_refused", item.Error.Code)
 	require.Contains(t, item.Error.Detail, "NEWER")
 	require.Contains(t, item.Error.Detail, "OLD")
-	require.Equal(t, "superseded", p.run(older).Items[0].Outcome)
+	require.Equal(t, "superseded", p.view(older).Items[0].Outcome)
 	m := r.atRest(store, "OLD")
 	require.Equal(t, "OLD", m.DesiredLocalStoreID)
 }

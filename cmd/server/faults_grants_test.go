@@ -45,7 +45,7 @@ func TestFault401WithASecondGrant(t *testing.T) {
 				if p.mustConsentAgain() {
 					marked++
 				} else {
-					require.Equal(t, "replaced", p.run(id).Items[0].Outcome)
+					require.Equal(t, "replaced", p.view(id).Items[0].Outcome)
 				}
 			}
 			require.Equal(t, 1, marked, "one of the two grants is marked, and says so")
@@ -93,7 +93,7 @@ func TestFault401TheRunSaysThatItWaits(t *testing.T) {
 	r.soon("both wait", func() bool {
 		return r.mappingOf(stores[0]).WaitingFor == "consent" && r.mappingOf(stores[1]).WaitingFor == "consent"
 	})
-	run := p.run(id)
+	run := p.view(id)
 	require.Equal(t, "waiting", run.State)
 	require.Equal(t, "consent", run.WaitingFor)
 	require.NotNil(t, run.WaitingSince)
@@ -174,7 +174,7 @@ func TestFault429OnOneStore(t *testing.T) {
 	stores := r.box.Stores(sandbox.AccountSmall)
 	r.fault(stores[0], http.MethodGet, sandbox.Fault{Status: http.StatusTooManyRequests, RetryAfter: "2", Times: 3})
 	id := p.begin(want{stores[0], "K-0", ""}, want{stores[1], "K-1", ""}, want{stores[3], "K-3", ""})
-	r.soon("the others are connected", func() bool { return p.run(id).Counts["connected"] >= 2 })
+	r.soon("the others are connected", func() bool { return p.view(id).Counts["connected"] >= 2 })
 	require.Empty(t, r.connectedTo(stores[0]), "while the one still waits")
 	run := p.ended(id)
 	require.Equal(t, 3, run.Counts["connected"])

@@ -18,7 +18,7 @@ type want struct {
 	id, replaces string
 }
 
-// runView is a run as its owner sees it.
+// runView is a run as its owner sees it, with null as empty.
 type runView struct {
 	ID, State, WaitingFor string
 	WaitingSince          *time.Time
@@ -34,7 +34,7 @@ type itemView struct {
 	}
 }
 
-// mappingView is a mapping as operators see it.
+// mappingView is a mapping as operators see it, with null as empty.
 type mappingView struct {
 	ID, State, Code, WaitingFor               string
 	DesiredLocalStoreID, ObservedLocalStoreID string
@@ -68,7 +68,7 @@ func askAll(wants ...want) map[string]any {
 	return map[string]any{"items": items}
 }
 
-func (p *person) run(id string) runView {
+func (p *person) view(id string) runView {
 	p.r.t.Helper()
 	var run runView
 	p.get("/api/onboard/"+id, &run)
@@ -80,7 +80,7 @@ func (p *person) ended(id string) runView {
 	p.r.t.Helper()
 	var run runView
 	p.r.soon("the run ends", func() bool {
-		run = p.run(id)
+		run = p.view(id)
 		return run.State == "done"
 	})
 	return run
