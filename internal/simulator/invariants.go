@@ -134,7 +134,7 @@ func (m *simulation) checkMapping(r *remoteStore, row row, items map[*remoteStor
 	if why := row.untrue(); why != "" {
 		broken("invariant 2: %s", why)
 	}
-	if moved || !row.Seen {
+	if moved || !row.Seen || row.State == string(storelink.StateDrifted) && r.hands > 0 {
 		return
 	}
 	switch it.Outcome {

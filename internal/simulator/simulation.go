@@ -36,6 +36,7 @@ type simulation struct {
 	leases    map[*actor]*storelink.Work
 	asks      []asked
 	calmAt    time.Time
+	atEnd     func() // what a scenario holds besides the invariants; nil: nothing
 }
 
 // asked is an item that was accepted.
@@ -79,6 +80,9 @@ func (b *Bench) play(ctx context.Context, c chooser, begin func(m *simulation)) 
 	m.run(most, func() bool { return m.steps > 500 || m.now.Sub(epoch) > time.Minute && len(m.flying) == 0 })
 	m.calm()
 	m.checkAll()
+	if m.failure == nil && m.atEnd != nil {
+		m.atEnd()
+	}
 	m.askAgain()
 	m.end()
 	return Result{Steps: m.steps, Calls: m.otter.calls, Trace: m.text(), Err: m.failure}
