@@ -19,12 +19,14 @@ var epoch = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 // Bench is a database that schedules are played on, one after the other.
 type Bench struct {
 	sql    *pgx.Conn
+	watch  *pgx.Conn // used while an actor may be using the other one
 	stores [replicas]*store.DB
 	clocks [replicas]func() time.Time
 }
 
-// Open prepares the migrated database at url for schedules: its clock is a sequence from now on, which each reading
-// moves by a microsecond, so that no two things happen at the same time.
+// Open prepares the migrated database at url for schedules. Its clock is a sequence from now on, which each reading
+// moves by a microsecond, so that no two things happen at the same time; and statements touch their rows in one order,
+// whatever the planner thinks of the tables' sizes.
 func Open(ctx context.Context, url string) (*Bench, error) {
 	sql, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -33,15 +35,25 @@ func Open(ctx context.Context, url string) (*Bench, error) {
 	_, err = sql.Exec(ctx, `
 		CREATE SEQUENCE sim_clock;
 		CREATE OR REPLACE FUNCTION storelink_now() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL UNSAFE
-			AS $$ SELECT timestamptz 'epoch' + nextval('sim_clock') * interval '1 microsecond' $$`)
+			AS $$ SELECT timestamptz 'epoch' + nextval('sim_clock') * interval '1 microsecond' $$;
+		DO $$ DECLARE setting text; BEGIN
+			FOREACH setting IN ARRAY ARRAY['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin', 'enable_bitmapscan'] LOOP
+				EXECUTE format('ALTER DATABASE %I SET %I = off', current_database(), setting);
+			END LOOP;
+		END $$`)
 	if err != nil {
 		return nil, fmt.Errorf("replace the clock: %w", err)
 	}
-	b := &Bench{sql: sql}
+	// Connections opened from here on have the settings.
+	watch, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	b := &Bench{sql: sql, watch: watch}
 	for i := range b.stores {
 		b.clocks[i] = time.Now
 		b.stores[i], err = store.Open(ctx, url, store.Options{
-			MaxConns: 4, MaxLeaseConns: 8, Now: func() time.Time { return b.clocks[i]() }, Tracer: tracer{},
+			MaxConns: 12, MaxLeaseConns: 12, Now: func() time.Time { return b.clocks[i]() }, Tracer: tracer{},
 		})
 		if err != nil {
 			return nil, fmt.Errorf("open store: %w", err)
@@ -55,7 +67,8 @@ func (b *Bench) Close() {
 	for _, db := range b.stores {
 		db.Close()
 	}
-	b.sql.Close(context.Background()) //nolint:errcheck // nobody is left to be told
+	b.watch.Close(context.Background()) //nolint:errcheck // as the next
+	b.sql.Close(context.Background())   //nolint:errcheck // nobody is left to be told
 }
 
 // clean empties the tables, and begins time again.
@@ -71,6 +84,14 @@ func (b *Bench) clean(ctx context.Context) error {
 func (b *Bench) setClock(ctx context.Context, to time.Time) error {
 	_, err := b.sql.Exec(ctx, `SELECT setval('sim_clock', GREATEST(last_value, $1)) FROM sim_clock`, to.UnixMicro())
 	return err
+}
+
+// blocked returns how many connections wait for a lock.
+func (b *Bench) blocked(ctx context.Context) (n int, err error) {
+	err = b.watch.QueryRow(ctx, `
+		SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+		WHERE NOT l.granted AND a.datname = current_database()`).Scan(&n)
+	return n, err
 }
 
 // nextDue returns when there is something to claim.

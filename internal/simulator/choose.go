@@ -17,6 +17,8 @@ type chooser interface {
 	fate(method string) fate
 	// breaks reports what becomes of a call to the database.
 	breaks(call string) storeFate
+	// splits reports whether actors stop between the statements of a transaction, too.
+	splits() bool
 	// claims returns how many mappings a claim asks for.
 	claims() int
 	// between returns a time from low to high.
@@ -72,6 +74,8 @@ func (d *dice) among(ready, idle []*actor) *actor {
 func (d *dice) jumps() bool { return d.chance(d.temper.jumps) }
 
 func (d *dice) dies(*actor) bool { return !d.quiet && d.chance(d.temper.deaths) }
+
+func (d *dice) splits() bool { return d.chance(0.25) }
 
 func (d *dice) claims() int { return pick(d, 1, 8) }
 

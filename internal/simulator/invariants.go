@@ -34,7 +34,7 @@ const selectRows = `
 	FROM mappings`
 
 func (m *simulation) rows(where string, args ...any) []row {
-	found, err := m.bench.sql.Query(m.ctx, selectRows+where, args...)
+	found, err := m.bench.sql.Query(m.ctx, selectRows+where+` ORDER BY store_id`, args...)
 	if err != nil {
 		m.must(err)
 		return nil

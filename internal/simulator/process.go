@@ -133,6 +133,7 @@ func (p *process) call(ctx context.Context, what string, f func(ctx context.Cont
 	}
 	// Without the caller's deadline, which goes by another clock.
 	err := f(context.WithoutCancel(ctx))
+	a.exitIfDead()
 	if err != nil {
 		p.sim.logf(a.name, "… %v", err)
 		if storelink.CodeOf(err) == storelink.ErrInternal && !errors.Is(err, storelink.ErrLeaseLost) {

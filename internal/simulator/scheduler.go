@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,9 +19,11 @@ type scheduler struct {
 	now     time.Time // of the world; processes go by clocks of their own
 	actors  []*actor
 	flying  []flying
-	yielded chan struct{}
+	yielded chan *actor
+	running []*actor                 // those that wait for a lock of the database, between two releases
 	moved   func(time.Time)          // sets the database's clock
 	nextDue func() (time.Time, bool) // when there is something to claim
+	blocked func() int               // how many wait for a lock of the database
 
 	steps   int
 	trace   []string
@@ -43,7 +46,8 @@ type actor struct {
 	wake    time.Time // it sleeps until then
 	idle    bool      // it has nothing to do until something is due
 	ended   bool
-	dead    bool // its process died: it runs no more
+	waited  atomic.Bool // for a lock of the database
+	dead    atomic.Bool // its process died: it runs no more
 }
 
 type actorKey struct{}
@@ -64,10 +68,10 @@ func (s *scheduler) spawn(name string, p *process, f func(ctx context.Context)) 
 				s.fail("%s panicked: %v\n%s", a.name, r, debug.Stack())
 			}
 			a.ended = true
-			s.yielded <- struct{}{}
+			s.yielded <- a
 		}()
 		<-a.resume
-		if !a.dead {
+		if !a.dead.Load() {
 			f(ctx)
 		}
 	}()
@@ -84,22 +88,62 @@ func (a *actor) step(format string, args ...any) {
 func (a *actor) sleep(d time.Duration) { a.stop(a.s.now.Add(d), false) }
 
 func (a *actor) stop(until time.Time, idle bool) {
-	if a.dead {
-		runtime.Goexit()
-	}
-	a.wake, a.idle = until, idle
-	a.s.yielded <- struct{}{}
-	<-a.resume
-	a.idle = false
-	if a.dead {
+	a.exitIfDead()
+	a.yield(until, idle)
+	a.exitIfDead()
+}
+
+func (a *actor) exitIfDead() {
+	if a.dead.Load() {
 		runtime.Goexit()
 	}
 }
 
+func (a *actor) yield(until time.Time, idle bool) {
+	a.wake, a.idle = until, idle
+	a.s.yielded <- a
+	<-a.resume
+	a.idle = false
+}
+
 // release lets the actor run to its next stop.
 func (s *scheduler) release(a *actor) {
+	s.running = append(s.running, a)
 	a.resume <- struct{}{}
-	<-s.yielded
+	for {
+		if s.blocked == nil {
+			s.stopped(<-s.yielded)
+		} else {
+			select {
+			case a := <-s.yielded:
+				s.stopped(a)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		if s.settled() {
+			return
+		}
+	}
+}
+
+// settled reports whether nobody runs any more, but those that wait for a lock that somebody who stands still holds.
+func (s *scheduler) settled() bool {
+	if len(s.running) == 0 || s.blocked == nil {
+		return len(s.running) == 0
+	}
+	if s.blocked() < len(s.running) {
+		return false
+	}
+	for _, a := range s.running {
+		if !a.waited.Swap(true) {
+			s.logf(a.name, "waits for a lock")
+		}
+	}
+	return true
+}
+
+func (s *scheduler) stopped(a *actor) {
+	s.running = slices.DeleteFunc(s.running, func(other *actor) bool { return other == a })
 	if a.ended {
 		s.actors = slices.DeleteFunc(s.actors, func(other *actor) bool { return other == a })
 	}
@@ -108,9 +152,18 @@ func (s *scheduler) release(a *actor) {
 // kill ends all actors of a process where they stand: what they have on its way to upstream flies on.
 func (s *scheduler) kill(p *process) {
 	p.dead = true
+	s.endThose(func(a *actor) bool { return a.process == p })
+}
+
+// endThose ends actors. One that waits for a lock ends when it has it.
+func (s *scheduler) endThose(these func(a *actor) bool) {
 	for _, a := range slices.Clone(s.actors) {
-		if a.process == p {
-			a.dead = true
+		if these(a) {
+			a.dead.Store(true)
+		}
+	}
+	for _, a := range slices.Clone(s.actors) {
+		if a.dead.Load() && !a.ended && !slices.Contains(s.running, a) {
 			s.release(a)
 		}
 	}
@@ -118,9 +171,8 @@ func (s *scheduler) kill(p *process) {
 
 // end ends every actor.
 func (s *scheduler) end() {
-	for _, a := range slices.Clone(s.actors) {
-		a.dead = true
-		s.release(a)
+	for len(s.actors) > 0 {
+		s.endThose(func(*actor) bool { return true })
 	}
 }
 
@@ -175,6 +227,7 @@ func (s *scheduler) next() *actor {
 func (s *scheduler) ready() (ready, idle []*actor) {
 	for _, a := range s.actors {
 		switch {
+		case slices.Contains(s.running, a):
 		case a.idle:
 			idle = append(idle, a)
 		case !a.wake.After(s.now):
@@ -188,7 +241,7 @@ func (s *scheduler) ready() (ready, idle []*actor) {
 func (s *scheduler) nextWake() (time.Time, bool) {
 	var at time.Time
 	for _, a := range s.actors {
-		if !a.idle && a.wake.After(s.now) && (at.IsZero() || a.wake.Before(at)) {
+		if !a.idle && !slices.Contains(s.running, a) && a.wake.After(s.now) && (at.IsZero() || a.wake.Before(at)) {
 			at = a.wake
 		}
 	}

@@ -75,6 +75,8 @@ func (c *script) fate(string) fate {
 
 func (c *script) breaks(string) storeFate { return storeAnswers }
 
+func (c *script) splits() bool { return false }
+
 func (c *script) claims() int { return 8 }
 
 func (c *script) between(low, _ time.Duration) time.Duration { return low }

@@ -64,13 +64,20 @@ func (b *Bench) Play(ctx context.Context, seed uint64) Result {
 func (b *Bench) play(ctx context.Context, c chooser, begin func(m *simulation)) Result {
 	m := &simulation{
 		ctx: ctx, bench: b, leases: map[*actor]*storelink.Work{},
-		scheduler: &scheduler{choose: c, epoch: epoch, now: epoch, yielded: make(chan struct{})},
+		scheduler: &scheduler{choose: c, epoch: epoch, now: epoch, yielded: make(chan *actor)},
 	}
 	m.moved = func(to time.Time) { m.must(b.setClock(ctx, to)) }
 	m.nextDue = func() (time.Time, bool) {
 		at, ok, err := b.nextDue(ctx)
 		m.must(err)
 		return at, ok
+	}
+	if c.splits() {
+		m.blocked = func() int {
+			n, err := b.blocked(ctx)
+			m.must(err)
+			return n
+		}
 	}
 	if err := m.prepare(); err != nil {
 		return Result{Err: err}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -81,4 +82,16 @@ func TestSeed(t *testing.T) {
 	r := bench(t).Play(t.Context(), *seed)
 	fmt.Fprintln(os.Stdout, r.Trace)
 	require.NoError(t, r.Err)
+}
+
+func TestASeedReplays(t *testing.T) {
+	b := bench(t)
+	for s := range uint64(40) {
+		first := strings.Split(b.Play(t.Context(), s).Trace, "\n")
+		second := strings.Split(b.Play(t.Context(), s).Trace, "\n")
+		for i := range min(len(first), len(second)) {
+			require.Equal(t, first[i], second[i], "seed %d, after\n%s", s, strings.Join(first[max(0, i-30):i], "\n"))
+		}
+		require.Len(t, second, len(first), "seed %d", s)
+	}
 }
