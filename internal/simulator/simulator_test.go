@@ -37,12 +37,16 @@ func soak(t *testing.T, first, n uint64) {
 		failed atomic.Int64
 		group  sync.WaitGroup
 	)
+	most := int64(5)
+	if n, err := strconv.ParseInt(os.Getenv("STORELINK_SOAK_FAILURES"), 10, 64); err == nil {
+		most = n
+	}
 	next.Store(first)
 	began := time.Now()
 	for range runtime.GOMAXPROCS(0) {
 		b := bench(t)
 		group.Go(func() {
-			for s := next.Add(1) - 1; s < first+n && failed.Load() < 5; s = next.Add(1) - 1 {
+			for s := next.Add(1) - 1; s < first+n && failed.Load() < most; s = next.Add(1) - 1 {
 				r := b.Play(t.Context(), s)
 				steps.Add(int64(r.Steps))
 				if r.Err != nil {
