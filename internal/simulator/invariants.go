@@ -70,6 +70,9 @@ func (m *simulation) checkWrite(a *actor, r *remoteStore, w write) []string {
 // checkSettled holds that what an item says is true when it is said.
 func (m *simulation) checkSettled(w *storelink.Work, s storelink.Settlement) {
 	r := m.otter.store(w.Store)
+	if !w.Settled {
+		r.settled = m.otter.sequence()
+	}
 	if r.changed > r.looked || !w.Observed.Known {
 		return
 	}
@@ -134,7 +137,7 @@ func (m *simulation) checkMapping(r *remoteStore, row row, items map[*remoteStor
 	if why := row.untrue(); why != "" {
 		broken("invariant 2: %s", why)
 	}
-	if moved || !row.Seen || row.State == string(storelink.StateDrifted) && r.hands > 0 {
+	if r.byHand > min(r.looked, r.settled) || !row.Seen {
 		return
 	}
 	switch it.Outcome {

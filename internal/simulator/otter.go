@@ -79,8 +79,8 @@ type remoteStore struct {
 	name    string
 	foreign string // what somebody else, or the time before, left there
 	changed int    // sequence of the last change that no pass of ours was told of
-	hands   int    // how often it was changed by hand
 	byHand  int    // sequence of the last change by hand
+	settled int    // sequence at which its newest item ended
 	looked  int    // sequence of what a pass was last told
 	lost    bool   // the last change was a DELETE of ours
 	calls   []string
@@ -119,7 +119,6 @@ func (o *otter) byHand(r *remoteStore, id string) {
 	} else {
 		o.core.SetConnection(r.ref.StoreID, id)
 	}
-	r.hands++
 	r.byHand = o.sequence()
 	r.changed, r.foreign, r.lost = r.byHand, id, false
 }

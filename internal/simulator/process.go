@@ -72,7 +72,8 @@ func (p *process) claim(ctx context.Context) {
 	a := actorOf(ctx)
 	for {
 		a.stop(p.sim.now, true)
-		claimed, err := p.workers.Claim(ctx, p.sim.choose.claims())
+		n := p.sim.choose.claims()
+		claimed, err := p.workers.Claim(ctx, storelink.Room{All: n, Background: n})
 		if err != nil {
 			continue
 		}
@@ -148,9 +149,9 @@ func (p *process) call(ctx context.Context, what string, f func(ctx context.Cont
 }
 
 // Claim is onboard.Queue.
-func (p *process) Claim(ctx context.Context, limit int, lateness time.Duration) (claimed []*storelink.Work, err error) {
+func (p *process) Claim(ctx context.Context, room storelink.Room, lateness time.Duration) (claimed []*storelink.Work, err error) {
 	err = p.call(ctx, "claim", func(ctx context.Context) (err error) {
-		claimed, err = p.db.Claim(ctx, limit, lateness)
+		claimed, err = p.db.Claim(ctx, room, lateness)
 		return err
 	})
 	if err != nil {
@@ -160,12 +161,12 @@ func (p *process) Claim(ctx context.Context, limit int, lateness time.Duration) 
 }
 
 // Renew is onboard.Queue.
-func (p *process) Renew(ctx context.Context, tokens []string) (held []string, err error) {
+func (p *process) Renew(ctx context.Context, tokens []string) (renewed, gone []string, err error) {
 	err = p.call(ctx, "renew", func(ctx context.Context) (err error) {
-		held, err = p.db.Renew(ctx, tokens)
+		renewed, gone, err = p.db.Renew(ctx, tokens)
 		return err
 	})
-	return held, err
+	return renewed, gone, err
 }
 
 // HandBack is onboard.Queue.
@@ -206,7 +207,7 @@ func (p *process) Pause(ctx context.Context, w *storelink.Work, pause storelink.
 	if pause.WaitingFor == storelink.WaitForUpstream {
 		pause.In = p.backOff(pause.In, w.Attempts)
 	}
-	return p.call(ctx, fmt.Sprintf("pause for %q in %s", pause.WaitingFor, pause.In.Round(time.Millisecond)),
+	return p.call(ctx, fmt.Sprintf("pause for %q in %s", pause.WaitingFor+pause.WaitsForID, pause.In.Round(time.Millisecond)),
 		func(ctx context.Context) error { return p.db.Pause(ctx, w, pause) })
 }
 
@@ -219,13 +220,24 @@ func (p *process) backOff(d time.Duration, attempts int) time.Duration {
 	return p.sim.choose.between(longest*3/4, longest)
 }
 
-// Holder is onboard.Ledger.
-func (p *process) Holder(ctx context.Context, mappingID, localStoreID string) (held bool, err error) {
+// Holding is onboard.Ledger.
+func (p *process) Holding(ctx context.Context, w *storelink.Work, localStoreID string) (held storelink.Holding, err error) {
 	err = p.call(ctx, "who holds "+localStoreID, func(ctx context.Context) (err error) {
-		held, err = p.db.Holder(ctx, mappingID, localStoreID)
+		held, err = p.db.Holding(ctx, w, localStoreID)
+		p.sim.logf(actorOf(ctx).name, "… %s", held)
 		return err
 	})
 	return held, err
+}
+
+// Restorable is onboard.Ledger.
+func (p *process) Restorable(ctx context.Context, w *storelink.Work) (free bool, err error) {
+	err = p.call(ctx, "may restore "+w.Restore, func(ctx context.Context) (err error) {
+		free, err = p.db.Restorable(ctx, w)
+		p.sim.logf(actorOf(ctx).name, "… %v", free)
+		return err
+	})
+	return free, err
 }
 
 // BestToken is onboard.Tokens, as auth answers it.

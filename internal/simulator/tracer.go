@@ -13,17 +13,38 @@ type tracer struct{}
 
 // TraceQueryStart is pgx.QueryTracer.
 func (tracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
-	a := actorOf(ctx)
-	if a == nil || a.s.blocked == nil || conn.PgConn().TxStatus() == 'I' || data.SQL == "rollback" {
-		return ctx
+	if data.SQL != "rollback" {
+		stopWithin(ctx, conn, strings.Join(strings.Fields(data.SQL), " "))
 	}
-	sql := strings.Join(strings.Fields(data.SQL), " ")
-	a.step("  %.70s", sql)
 	return ctx
+}
+
+func stopWithin(ctx context.Context, conn *pgx.Conn, what string) {
+	if a := actorOf(ctx); a != nil && a.s.blocked != nil && conn.PgConn().TxStatus() != 'I' {
+		a.step("  %.70s", what)
+	}
 }
 
 // TraceQueryEnd is pgx.QueryTracer.
 func (tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	stopAfterWait(ctx)
+}
+
+// TraceBatchStart is pgx.BatchTracer.
+func (tracer) TraceBatchStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	stopWithin(ctx, conn, "batch")
+	return ctx
+}
+
+// TraceBatchQuery is pgx.BatchTracer.
+func (tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd is pgx.BatchTracer.
+func (tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
+	stopAfterWait(ctx)
+}
+
+func stopAfterWait(ctx context.Context) {
 	if a := actorOf(ctx); a != nil && a.waited.Swap(false) {
 		a.yield(a.s.now, false)
 	}
