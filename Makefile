@@ -13,7 +13,7 @@ WEB_FILES := $(shell find web -name node_modules -prune -o -path web/dist -prune
 STOP_TESTDB := trap 'go run ./internal/devdb/testdb stop' EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build generate drift lint fmt bench clean needed
+.PHONY: help run test soak check build generate drift lint fmt bench clean needed
 
 help: ## print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: build $(POSTGRES) ## run all tests: Go with the race detector, page, brows
 	@race=$$(tools/race.sh); $(STOP_TESTDB); echo "go test $$race ./..."; go test $$race ./...
 	npm --prefix web test
 	@browser=$$(tools/browser.sh) && CHROMIUM_PATH="$$browser" npm --prefix web run e2e
+
+soak: $(POSTGRES) ## play N schedules of the simulator (10000) from SEED on (1), and every exhaustive one
+	@$(STOP_TESTDB); STORELINK_SOAK=$(or $(N),10000) go test ./internal/simulator -count=1 -timeout 24h -v -run 'Soak|Every' -seed $(or $(SEED),1)
 
 check: drift lint $(POSTGRES) ## what a change has to pass first: generated code, lint, unit tests
 	@$(STOP_TESTDB); echo "go test ./..."; go test ./...

@@ -1,0 +1,101 @@
+package simulator_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"storelink/internal/simulator"
+	"storelink/internal/storetest"
+)
+
+var seed = flag.Uint64("seed", 0, "play the schedule of this seed, and print it")
+
+func bench(t *testing.T) *simulator.Bench {
+	t.Helper()
+	b, err := simulator.Open(t.Context(), storetest.URL(t))
+	require.NoError(t, err)
+	t.Cleanup(b.Close)
+	return b
+}
+
+// soak plays the schedules of seeds from first on, spread over the cores, and prints those that fail.
+func soak(t *testing.T, first, n uint64) {
+	t.Helper()
+	var (
+		next   atomic.Uint64
+		steps  atomic.Int64
+		failed atomic.Int64
+		group  sync.WaitGroup
+	)
+	most := int64(5)
+	if n, err := strconv.ParseInt(os.Getenv("STORELINK_SOAK_FAILURES"), 10, 64); err == nil {
+		most = n
+	}
+	next.Store(first)
+	began := time.Now()
+	for range runtime.GOMAXPROCS(0) {
+		b := bench(t)
+		group.Go(func() {
+			for s := next.Add(1) - 1; s < first+n && failed.Load() < most; s = next.Add(1) - 1 {
+				r := b.Play(t.Context(), s)
+				steps.Add(int64(r.Steps))
+				if r.Err != nil {
+					failed.Add(1)
+					t.Errorf("seed %d after %d schedules: %v\n%s", s, s-first+1, r.Err, r.Trace)
+				}
+			}
+		})
+	}
+	group.Wait()
+	took := time.Since(began)
+	t.Logf("%d schedules from seed %d, %d steps, %s: %.0f a second", n, first, steps.Load(), took.Round(time.Millisecond), float64(n)/took.Seconds())
+}
+
+func TestSchedules(t *testing.T) {
+	soak(t, 1, 300)
+}
+
+// TestSoak plays as many schedules as STORELINK_SOAK says: `make soak N=10000`.
+func TestSoak(t *testing.T) {
+	n, err := strconv.ParseUint(os.Getenv("STORELINK_SOAK"), 10, 64)
+	if err != nil {
+		t.Skip("STORELINK_SOAK is not set")
+	}
+	first := *seed
+	if first == 0 {
+		first = 1
+	}
+	soak(t, first, n)
+}
+
+// TestSeed replays one schedule: `go test ./internal/simulator -run Seed -seed=N -v`.
+func TestSeed(t *testing.T) {
+	if *seed == 0 {
+		t.Skip("-seed is not set")
+	}
+	r := bench(t).Play(t.Context(), *seed)
+	fmt.Fprintln(os.Stdout, r.Trace)
+	require.NoError(t, r.Err)
+}
+
+func TestASeedReplays(t *testing.T) {
+	b := bench(t)
+	for s := range uint64(40) {
+		first := strings.Split(b.Play(t.Context(), s).Trace, "\n")
+		second := strings.Split(b.Play(t.Context(), s).Trace, "\n")
+		for i := range min(len(first), len(second)) {
+			require.Equal(t, first[i], second[i], "seed %d, after\n%s", s, strings.Join(first[max(0, i-30):i], "\n"))
+		}
+		require.Len(t, second, len(first), "seed %d", s)
+	}
+}

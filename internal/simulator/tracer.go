@@ -1,0 +1,51 @@
+package simulator
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// tracer stops actors between the statements of a transaction, in schedules that want it. An actor that had to wait for
+// a lock stops when it has it, too, so that it goes on alone.
+type tracer struct{}
+
+// TraceQueryStart is pgx.QueryTracer.
+func (tracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	if data.SQL != "rollback" {
+		stopWithin(ctx, conn, strings.Join(strings.Fields(data.SQL), " "))
+	}
+	return ctx
+}
+
+func stopWithin(ctx context.Context, conn *pgx.Conn, what string) {
+	if a := actorOf(ctx); a != nil && a.s.blocked != nil && conn.PgConn().TxStatus() != 'I' {
+		a.step("  %.70s", what)
+	}
+}
+
+// TraceQueryEnd is pgx.QueryTracer.
+func (tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	stopAfterWait(ctx)
+}
+
+// TraceBatchStart is pgx.BatchTracer.
+func (tracer) TraceBatchStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	stopWithin(ctx, conn, "batch")
+	return ctx
+}
+
+// TraceBatchQuery is pgx.BatchTracer.
+func (tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd is pgx.BatchTracer.
+func (tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
+	stopAfterWait(ctx)
+}
+
+func stopAfterWait(ctx context.Context) {
+	if a := actorOf(ctx); a != nil && a.waited.Swap(false) {
+		a.yield(a.s.now, false)
+	}
+}
