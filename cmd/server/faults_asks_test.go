@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -154,29 +155,30 @@ func TestFaultALateWriteOfAnOlderAsk(t *testing.T) {
 	}
 	r := newRig(t, rigOptions{settings: shortTimeout})
 	p := r.signedIn(sandbox.AccountLarge)
+	stores := r.box.Stores(sandbox.AccountLarge)
+	own := func(id string, i int) string {
+		if id == "" {
+			return ""
+		}
+		return fmt.Sprintf("%s-%d", id, i)
+	}
+	runs := make([]string, len(tests))
+	for i, tt := range tests {
+		r.connectByHand(stores[i], own("OLD", i))
+		r.fault(stores[i], tt.late, sandbox.Fault{LateEffect: shortLateness * 8 / 10})
+		p.begin(want{stores[i], own("NEW", i), own("OLD", i)})
+		r.soon("the write was sent", func() bool { return r.sent(stores[i], tt.late) })
+		runs[i] = p.change(stores[i], own(tt.ask, i), own("NEW", i))
+	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := r.as(t)
-			p := p.as(r)
-			store := r.box.Stores(sandbox.AccountLarge)[i]
-			own := func(id string) string {
-				if id == "" {
-					return ""
-				}
-				return id + "-" + store.StoreID
-			}
-			r.connectByHand(store, own("OLD"))
-			r.fault(store, tt.late, sandbox.Fault{LateEffect: shortLateness * 8 / 10})
-			older := p.begin(want{store, own("NEW"), own("OLD")})
-			r.soon("the write was sent", func() bool { return r.sent(store, tt.late) })
-			newer := p.change(store, own(tt.ask), own("NEW"))
-			p.ended(older)
-			item := p.ended(newer).Items[0]
+			item := p.as(r).ended(runs[i]).Items[0]
 			require.NotContains(t, []string{"failed", "conflict"}, item.Outcome, "%+v", item.Error)
 			r.soon("the late write is over", func() bool {
-				return scalar[int](r, `SELECT count(*) FROM mappings WHERE store_id = $1 AND verify_at IS NOT NULL`, store.StoreID) == 0
+				return scalar[int](r, `SELECT count(*) FROM mappings WHERE store_id = $1 AND verify_at IS NOT NULL`, stores[i].StoreID) == 0
 			})
-			r.atRest(store, own(tt.ask))
+			r.atRest(stores[i], own(tt.ask, i))
 		})
 	}
 }

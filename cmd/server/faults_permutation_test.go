@@ -41,18 +41,20 @@ func TestFaultPermutations(t *testing.T) {
 				}
 				return fmt.Sprintf("%s-%d", id, row)
 			}
-			runs := make([]string, len(tests))
+			var before []want
+			runs, asks := make([]string, len(tests)), make([][]want, len(tests))
 			for i, tt := range tests {
-				var before, after []want
 				for j, m := range tt.moves {
 					store := stores[10*i+j]
 					if m.from != "" {
 						before = append(before, want{store, own(m.from, i), ""})
 					}
-					after = append(after, want{store, own(m.to, i), own(m.from, i)})
+					asks[i] = append(asks[i], want{store, own(m.to, i), own(m.from, i)})
 				}
-				require.Equal(t, len(before), p.ended(p.begin(before...)).Counts["connected"])
-				runs[i] = p.begin(after...)
+			}
+			require.Equal(t, len(before), p.ended(p.begin(before...)).Counts["connected"])
+			for i := range tests {
+				runs[i] = p.begin(asks[i]...)
 			}
 			for i, tt := range tests {
 				t.Run(tt.name, func(t *testing.T) {
@@ -110,20 +112,36 @@ func TestFaultAChainWhoseEndFails(t *testing.T) {
 // An answer that is lost in the middle of a swap costs time and no connection.
 func TestFaultASwapWithALostAnswer(t *testing.T) {
 	t.Parallel()
-	for _, method := range []string{http.MethodDelete, http.MethodPost} {
-		for _, drop := range []string{sandbox.DropBefore, sandbox.DropAfter} {
-			t.Run(method+" "+drop, func(t *testing.T) {
-				r := newRig(t, rigOptions{settings: shortTimeout})
-				p := r.signedIn(sandbox.AccountSmall)
-				stores := r.box.Stores(sandbox.AccountSmall)
-				require.Equal(t, 2, p.ended(p.begin(want{stores[0], "A", ""}, want{stores[1], "B", ""})).Counts["connected"])
-				r.box.Inject(sandbox.Fault{Method: method, PathPattern: "/connection$", Drop: drop})
-				run := p.ended(p.begin(want{stores[0], "B", "A"}, want{stores[1], "A", "B"}))
-				require.Equal(t, 2, run.Counts["replaced"], "%+v", run.Items)
-				r.atRest(stores[0], "B")
-				r.atRest(stores[1], "A")
-			})
-		}
+	tests := []struct{ method, drop string }{
+		{http.MethodDelete, sandbox.DropBefore},
+		{http.MethodDelete, sandbox.DropAfter},
+		{http.MethodPost, sandbox.DropBefore},
+		{http.MethodPost, sandbox.DropAfter},
+	}
+	r := newRig(t, rigOptions{settings: shortTimeout})
+	p := r.signedIn(sandbox.AccountLarge)
+	stores := r.box.Stores(sandbox.AccountLarge)
+	var before []want
+	for i := range tests {
+		before = append(before, want{stores[2*i], fmt.Sprint("A-", i), ""}, want{stores[2*i+1], fmt.Sprint("B-", i), ""})
+	}
+	require.Equal(t, len(before), p.ended(p.begin(before...)).Counts["connected"])
+	runs := make([]string, len(tests))
+	for i, tt := range tests {
+		one, other := before[2*i], before[2*i+1]
+		// Which of the two goes first is not known.
+		path := "(" + one.store.StoreID + "|" + other.store.StoreID + ")/connection$"
+		r.box.Inject(sandbox.Fault{Method: tt.method, PathPattern: path, Drop: tt.drop})
+		runs[i] = p.begin(want{one.store, other.id, one.id}, want{other.store, one.id, other.id})
+	}
+	for i, tt := range tests {
+		t.Run(tt.method+" "+tt.drop+" its effect", func(t *testing.T) {
+			r := r.as(t)
+			run := p.as(r).ended(runs[i])
+			require.Equal(t, 2, run.Counts["replaced"], "%+v", run.Items)
+			r.atRest(stores[2*i], fmt.Sprint("B-", i))
+			r.atRest(stores[2*i+1], fmt.Sprint("A-", i))
+		})
 	}
 }
 
