@@ -299,8 +299,10 @@ func (w *Workers) live(token string) error {
 
 type machineClock struct{}
 
+// Now is the machine's time, which never goes back within a process.
 func (machineClock) Now() time.Time { return time.Now() }
 
+// Sleep ends early with the context's error.
 func (machineClock) Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

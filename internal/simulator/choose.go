@@ -43,8 +43,8 @@ type dice struct {
 func newDice(seed uint64) *dice {
 	d := &dice{Rand: rand.New(rand.NewPCG(seed, 0x5707e11))}
 	d.temper = temper{
-		faults: pick(d, 0, 0.05, 0.15, 0.3),
-		deaths: pick(d, 0, 0, 0.01, 0.03),
+		faults: pick(d, 0, 0.1, 0.2, 0.3),
+		deaths: pick(d, 0, 0.01, 0.03, 0.06),
 		breaks: pick(d, 0, 0, 0.01, 0.03),
 		jumps:  pick(d, 0, 0.02, 0.1, 0.3),
 		sticks: pick(d, 0, 0.5, 0.9),
@@ -97,7 +97,7 @@ func (d *dice) breaks(string) storeFate {
 
 func (d *dice) fate(method string) fate {
 	f := fate{}
-	if d.chance(0.2) {
+	if d.chance(0.35) {
 		f.effect = d.between(0, time.Second)
 		f.answer = f.effect + d.between(0, time.Second)
 	}

@@ -53,7 +53,7 @@ func (m *simulation) checkWrite(a *actor, r *remoteStore, w write) []string {
 	}
 	row, work := rows[0], m.leases[a]
 	switch {
-	case row.Intent != strings.ToLower(w.method) || w.id != "" && row.IntentID != w.id:
+	case !strings.EqualFold(row.Intent, w.method) || w.id != "" && row.IntentID != w.id:
 		m.fail("invariant 4: %s %s %s was sent, but the intent is %q %q", w.method, r.name, w.id, row.Intent, row.IntentID)
 	case work == nil || row.Token != work.LeaseToken || !row.Live:
 		m.fail("invariant 4: %s %s %s was sent without a live lease", w.method, r.name, w.id)

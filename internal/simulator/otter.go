@@ -123,7 +123,7 @@ func (o *otter) byHand(r *remoteStore, id string) {
 	r.changed, r.foreign, r.lost = r.byHand, id, false
 }
 
-// Connection, Connect and Disconnect are onboard.Connections, with the repeats of upstream.Client.
+// Connection sends a GET. With Connect and Disconnect it is onboard.Connections.
 func (p *process) Connection(ctx context.Context, call storelink.Call) (string, error) {
 	id, err := p.do(ctx, call, write{method: http.MethodGet})
 	var failed *storelink.UpstreamError

@@ -33,14 +33,13 @@ type process struct {
 	db      *store.DB
 	skew    time.Duration
 	workers *onboard.Workers
-	claimer *actor
 	running int // passes
 	beating bool
 	dead    bool
 }
 
 // start adds a replica.
-func (m *simulation) start(slot int) *process {
+func (m *simulation) start(slot int) {
 	m.lives++
 	p := &process{
 		sim: m, name: fmt.Sprintf("p%d", m.lives), slot: slot, db: m.bench.stores[slot],
@@ -52,8 +51,7 @@ func (m *simulation) start(slot int) *process {
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	m.processes = append(m.processes, p)
-	p.claimer = m.spawn(p.name+" claim", p, p.claim)
-	return p
+	m.spawn(p.name+" claim", p, p.claim)
 }
 
 // die ends the process, and has another take its place a little later.

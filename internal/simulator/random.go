@@ -34,6 +34,9 @@ func (m *simulation) random(d *dice) {
 			})
 		}
 	}
+	if d.chance(0.4) {
+		m.at(d.between(0, span), "user", func(ctx context.Context) { m.cancel(ctx, d) })
+	}
 	if d.chance(0.5) {
 		m.at(d.between(0, span), "person", func(ctx context.Context) {
 			actorOf(ctx).step("signs in")
@@ -58,6 +61,26 @@ func (m *simulation) randomAsks(d *dice, stores []*remoteStore, ids []string) []
 		asks = append(asks, ask)
 	}
 	return asks
+}
+
+// cancel cancels a run that was accepted, if there is one by then.
+func (m *simulation) cancel(ctx context.Context, d *dice) {
+	if len(m.asks) == 0 {
+		return
+	}
+	a, run := actorOf(ctx), pick(d, m.asks...).run
+	numbers := map[string]int{}
+	for _, asked := range m.asks {
+		if _, known := numbers[asked.run]; !known {
+			numbers[asked.run] = len(numbers) + 1
+		}
+	}
+	a.step("cancels run %d", numbers[run])
+	err := m.bench.stores[0].Cancel(ctx, storelink.Asker{OrganizationID: m.org.ID, Actor: "user", RequestID: "request"}, run)
+	m.logf(a.name, "… %v", err)
+	if err != nil && storelink.CodeOf(err) != storelink.ErrRunEnded {
+		m.fail("cancel: %v", err)
+	}
 }
 
 // at adds an actor of the world outside that acts once, after a while.

@@ -206,7 +206,7 @@ func (s *scheduler) next() *actor {
 		}
 		at, ok := s.nextWake()
 		if len(idle) > 0 && len(ready) == 0 {
-			if due, any := s.nextDue(); any && (!ok || due.Before(at)) {
+			if due, some := s.nextDue(); some && (!ok || due.Before(at)) {
 				s.advance(due)
 				return s.choose.among(idle, nil)
 			}

@@ -15,6 +15,7 @@ type Scenario struct {
 	Held sandbox.HeldMode
 	From []string // what each store is connected to at the beginning; empty: nothing
 	To   []string // what the run asks for, instead of what is there
+	Lose []int    // the Losses to play
 }
 
 // Losses are the ways in which the answer to a call can be lost: without an effect, with it, and with one that comes
@@ -88,8 +89,12 @@ func (c *script) calm() { c.quiet = true }
 func (b *Bench) Exhaust(ctx context.Context, sc Scenario, played func(p Place, r Result) bool) int {
 	n := 0
 	for call := -1; ; call++ {
-		met := false
-		for loss := range Losses {
+		met := call < 0 && len(sc.Lose) > 0
+		losses := sc.Lose
+		if call < 0 {
+			losses = []int{0}
+		}
+		for _, loss := range losses {
 			for death := -1; ; death++ {
 				c := &script{place: Place{Death: death, Call: call, Loss: loss}}
 				r := b.play(ctx, c, func(m *simulation) { m.scripted(sc) })
@@ -97,13 +102,10 @@ func (b *Bench) Exhaust(ctx context.Context, sc Scenario, played func(p Place, r
 				if !played(c.place, r) {
 					return n
 				}
-				met = met || c.calls > call
+				met = met || call >= 0 && c.calls > call
 				if c.steps <= death {
 					break
 				}
-			}
-			if call < 0 {
-				break
 			}
 		}
 		if !met {

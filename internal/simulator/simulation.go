@@ -29,7 +29,6 @@ type simulation struct {
 	bench     *Bench
 	otter     *otter
 	org       storelink.Organization
-	prefix    string
 	processes []*process
 	lives     int
 	grants    int
