@@ -21,8 +21,9 @@ help: ## print this
 run: build $(POSTGRES) ## build and start everything: page, service, database, sandbox; Ctrl-C ends it
 	@exec bin/storelink dev
 
-test: build $(POSTGRES) ## run all tests: Go with the race detector, page, browser
+test: build $(POSTGRES) ## run all tests: Go with the race detector, fuzzing, page, browser
 	@race=$$(tools/race.sh); $(STOP_TESTDB); echo "go test $$race ./..."; go test $$race ./...
+	@tools/fuzz.sh
 	npm --prefix web test
 	@browser=$$(tools/browser.sh) && CHROMIUM_PATH="$$browser" npm --prefix web run e2e
 

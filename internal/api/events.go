@@ -223,8 +223,9 @@ func (s *runStream) event(run storelink.Run) error {
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}
-	text := append(snapshot[:len(snapshot)-1], `,"items":[`...)
-	if err := s.write(fmt.Sprintf("id: %d\ndata: %s", run.Version, text)); err != nil {
+	// The items come last, page by page, within the same object.
+	open := snapshot[:len(snapshot)-1]
+	if err := s.write(fmt.Sprintf("id: %d\ndata: %s,\"items\":[", run.Version, open)); err != nil {
 		return err
 	}
 	after := storelink.ItemMark{Version: s.shown.Version, Number: storelink.MaxItems}

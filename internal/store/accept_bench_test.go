@@ -30,6 +30,7 @@ func BenchmarkAccept(b *testing.B) {
 		return asks
 	}
 	accept := func(b *testing.B, asks []storelink.Ask) {
+		b.Helper()
 		id, _, err := db.Accept(b.Context(), by, asks, nil)
 		require.NoError(b, err)
 		b.StopTimer()

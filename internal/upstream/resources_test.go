@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 
@@ -153,7 +154,8 @@ func FuzzAnswers(f *testing.F) {
 	store := `{"id":"` + storeID + `","name":"x","address":{"addressLines":[null],"location":{"latitude":1e999}}}`
 	for _, body := range []string{
 		store, `{"items":[` + store + `],"offsetToken":"t"}`, `{"items":[` + store, `{"storeId":"K"}`, `{"storeId":["K"]}`,
-		`<html>`, `null`, strings.Repeat("[", 12000), `{"items":[` + strings.Repeat(store+",", 20) + `null]}`, "\xff\xfe{", `{"message":"\ud800"}`,
+		`<html>`, `null`, strings.Repeat("[", 12000), strings.Repeat(`{"items":`, 9000), `{"storeId":"` + strings.Repeat("K", 70_000) + `"}`,
+		"<!doctype html><title>502</title>", `{"message":"` + strings.Repeat("m", 5000) + `\u0000\u202e"}`, `{"items":{},"offsetToken":7}`, `{"items":[` + strings.Repeat(store+",", 20) + `null]}`, "\xff\xfe{", `{"message":"\ud800"}`,
 	} {
 		f.Add(body, 200)
 		f.Add(body, 422)
@@ -175,6 +177,16 @@ func FuzzAnswers(f *testing.F) {
 			}
 			_, _ = c.Store(t.Context(), token, ref)
 			_, _ = c.Organization(t.Context(), token)
+			brands, err := c.Brands(t.Context(), token)
+			require.True(t, err == nil || len(brands) == 0, "all of a list or nothing")
+			for _, write := range []error{c.Connect(t.Context(), call(), "K"), c.Disconnect(t.Context(), call())} {
+				require.Equal(t, status/100 == 2, write == nil)
+				if write != nil {
+					message := failure(t, write).Message
+					require.LessOrEqual(t, len([]rune(message)), 200)
+					require.False(t, strings.ContainsFunc(message, unicode.IsControl), "%q", message)
+				}
+			}
 			id, err := c.Connection(t.Context(), call())
 			require.False(t, err == nil && id == "" && status != 404)
 		})
