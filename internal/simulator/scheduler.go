@@ -58,7 +58,7 @@ func actorOf(ctx context.Context) *actor {
 }
 
 // spawn adds an actor. It does nothing before it is released.
-func (s *scheduler) spawn(name string, p *process, f func(ctx context.Context)) *actor {
+func (s *scheduler) spawn(name string, p *process, f func(ctx context.Context)) {
 	a := &actor{s: s, name: name, process: p, resume: make(chan struct{}), wake: s.now}
 	s.actors = append(s.actors, a)
 	ctx := context.WithValue(context.Background(), actorKey{}, a)
@@ -75,7 +75,6 @@ func (s *scheduler) spawn(name string, p *process, f func(ctx context.Context)) 
 			f(ctx)
 		}
 	}()
-	return a
 }
 
 // step stops the actor before a call that others may see. It does not return where the actor's process dies meanwhile.

@@ -3,10 +3,12 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"storelink"
 )
@@ -24,12 +26,21 @@ func (db *DB) Accept(ctx context.Context, by storelink.Asker, asks []storelink.A
 			runID, repeated, err = accept(ctx, tx, by, asks, key)
 			return err
 		})
-		// Two asks for one free id race to the constraint: the loser looks again, and finds the id taken.
-		if !violates(err, "mappings_desired_local_id_key") {
+		// Two asks for one free id, or for one store that nobody asked for before, race to a constraint: the loser looks
+		// again, and finds the id taken, or the store asked for.
+		if !lostRace(err) {
 			break
 		}
 	}
 	return runID, repeated, err
+}
+
+// lostRace reports whether another transaction was first, so that the same may well succeed now.
+func lostRace(err error) bool {
+	var pgErr *pgconn.PgError
+	const deadlock = "40P01"
+	return errors.Is(err, errAskedMeanwhile) || violates(err, "mappings_desired_local_id_key") ||
+		errors.As(err, &pgErr) && pgErr.Code == deadlock
 }
 
 func accept(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []storelink.Ask, key *storelink.IdempotencyKey) (string, bool, error) {
@@ -44,10 +55,11 @@ func accept(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []storelink
 	if err := checkUnfinished(ctx, tx, by, len(asks)); err != nil {
 		return "", false, err
 	}
-	ids, err := lockMappings(ctx, tx, by, asks)
+	targets, err := lockTargets(ctx, tx, by, asks)
 	if err != nil {
 		return "", false, err
 	}
+	ids := targets.ids()
 	if err := checkTaken(ctx, tx, by, asks, ids); err != nil {
 		return "", false, err
 	}
@@ -56,7 +68,7 @@ func accept(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []storelink
 		return "", false, err
 	}
 	runID := newID()
-	if err := insertRun(ctx, tx, runID, by, asks, ids); err != nil {
+	if err := insertRun(ctx, tx, runID, by, asks, targets); err != nil {
 		return "", false, err
 	}
 	if err := countSuperseded(ctx, tx, superseded); err != nil {
@@ -130,51 +142,6 @@ func checkUnfinished(ctx context.Context, tx pgx.Tx, by storelink.Asker, more in
 		return e
 	}
 	return nil
-}
-
-// lockMappings makes the mappings that do not exist yet, locks all of them in the order of their ids, and returns the
-// ids in the order of the asks.
-func lockMappings(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []storelink.Ask) ([]string, error) {
-	brands, stores := make([]string, len(asks)), make([]string, len(asks))
-	fresh := make([]string, len(asks))
-	for i, a := range asks {
-		brands[i], stores[i], fresh[i] = a.Store.BrandID, a.Store.StoreID, newID()
-	}
-	// In the order of the stores, so that two overlapping runs never wait for each other.
-	_, err := tx.Exec(ctx, `
-		INSERT INTO mappings (id, organization_id, brand_id, store_id, organization_name, brand_name, store_name)
-		SELECT a.id, $1, a.brand_id, a.store_id, o.name, COALESCE(b.name, ''), COALESCE(s.name, '')
-		FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS a (id, brand_id, store_id)
-		JOIN organizations o ON o.id = $1
-		LEFT JOIN brands b ON b.organization_id = $1 AND b.id = a.brand_id
-		LEFT JOIN remote_stores s ON s.organization_id = $1 AND s.brand_id = a.brand_id AND s.id = a.store_id
-		ORDER BY a.brand_id, a.store_id
-		ON CONFLICT (organization_id, brand_id, store_id) DO NOTHING`, by.OrganizationID, fresh, brands, stores)
-	if err != nil {
-		return nil, wrap("make mappings", err)
-	}
-	rows, err := tx.Query(ctx, `
-		SELECT m.id::text, m.brand_id::text, m.store_id::text FROM mappings m
-		JOIN unnest($2::uuid[], $3::uuid[]) AS a (brand_id, store_id) ON a.brand_id = m.brand_id AND a.store_id = m.store_id
-		WHERE m.organization_id = $1 ORDER BY m.id FOR UPDATE OF m`, by.OrganizationID, brands, stores)
-	if err != nil {
-		return nil, wrap("lock mappings", err)
-	}
-	found := make(map[storelink.StoreRef]string, len(asks))
-	var id string
-	var ref storelink.StoreRef
-	_, err = pgx.ForEachRow(rows, []any{&id, &ref.BrandID, &ref.StoreID}, func() error {
-		found[ref] = id
-		return nil
-	})
-	if err != nil {
-		return nil, wrap("lock mappings", err)
-	}
-	ids := make([]string, len(asks))
-	for i, a := range asks {
-		ids[i] = found[a.Store]
-	}
-	return ids, nil
 }
 
 // checkTaken refuses the whole request where another mapping desires, shows or may restore an asked id, and does not
@@ -253,71 +220,6 @@ func supersede(ctx context.Context, tx pgx.Tx, ids []string) (map[string][]int, 
 	})
 	return superseded, wrap("supersede items", err)
 }
-
-func insertRun(ctx context.Context, tx pgx.Tx, runID string, by storelink.Asker, asks []storelink.Ask, ids []string) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO runs (id, organization_id, actor, request_id, total, pending) VALUES ($1, $2, $3, $4, $5, $5)`,
-		runID, by.OrganizationID, by.Actor, by.RequestID, len(asks))
-	if err != nil {
-		return wrap("insert run", err)
-	}
-	numbers, wanted, replaces := make([]int, len(asks)), make([]string, len(asks)), make([]string, len(asks))
-	replacesAny, events := make([]bool, len(asks)), make([]string, len(asks))
-	for i, a := range asks {
-		numbers[i], wanted[i], replaces[i], replacesAny[i], events[i] = i, a.LocalStoreID, a.Replaces, a.ReplacesAny, newID()
-	}
-	batch := &pgx.Batch{}
-	batch.Queue(askEvents, events, ids, wanted, by.Actor, by.RequestID, runID)
-	lane := storelink.LaneBackground
-	if len(asks) <= storelink.MaxInteractiveItems {
-		lane = storelink.LaneInteractive
-	}
-	batch.Queue(askMappings, ids, numbers, wanted, replaces, replacesAny, runID, lane)
-	batch.Queue(`
-		INSERT INTO run_items (run_id, number, mapping_id, generation, local_store_id)
-		SELECT $1, a.number, m.id, m.generation, NULLIF(a.local_id, '')
-		FROM unnest($2::uuid[], $3::int[], $4::text[]) AS a (mapping_id, number, local_id)
-		JOIN mappings m ON m.id = a.mapping_id`, runID, ids, numbers, wanted)
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		if violates(err, "mappings_desired_local_id_key") {
-			return err
-		}
-		return wrap("write asks", err)
-	}
-	return nil
-}
-
-const askEvents = `
-	INSERT INTO mapping_events (id, mapping_id, actor, kind, from_id, to_id, request_id, run_id)
-	SELECT a.id, m.id, $4, 'asked', m.desired_local_id, NULLIF(a.local_id, ''), $5, $6
-	FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS a (id, mapping_id, local_id)
-	JOIN mappings m ON m.id = a.mapping_id`
-
-// askMappings raises the generations. What may be replaced, what is to be restored and what may still come late is the
-// newer ask's to inherit. A disconnect may take away the id settled before it, too.
-const askMappings = `
-	UPDATE mappings m SET
-		generation     = generation + 1,
-		desired_kind   = CASE WHEN a.local_id = '' THEN 'none' ELSE 'id' END,
-		desired_local_id = NULLIF(a.local_id, ''),
-		asked_kind     = CASE WHEN a.local_id = '' THEN 'none' ELSE 'id' END,
-		asked_local_id = NULLIF(a.local_id, ''),
-		named_ids      = named_ids
-			|| CASE WHEN a.replaces = '' OR a.replaces = ANY (named_ids) THEN '{}' ELSE ARRAY[a.replaces] END
-			|| CASE WHEN a.local_id = '' AND settled_kind = 'id' AND NOT settled_local_id = ANY (named_ids)
-			        THEN ARRAY[settled_local_id] ELSE '{}' END,
-		replaces_any   = a.replaces_any,
-		first_seen     = false, first_observed = NULL,
-		refused_code   = NULL, refused_message = '',
-		settled_state  = CASE WHEN settled_generation < generation THEN settled_state ELSE state END,
-		settled_code   = CASE WHEN settled_generation < generation THEN settled_code ELSE code END,
-		state          = 'pending', code = NULL, upstream_message = '', waiting_for = NULL, waiting_since = NULL,
-		attempts       = 0, waits_for_id = NULL, lane = $7,
-		due_at         = storelink_now(), due_for = 'ask',
-		run_id         = $6, item_number = a.number,
-		updated_at     = storelink_now()
-	FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bool[]) AS a (mapping_id, number, local_id, replaces, replaces_any)
-	WHERE m.id = a.mapping_id`
 
 // SweepIdempotencyKeys forgets keys that are older than a day.
 func (db *DB) SweepIdempotencyKeys(ctx context.Context) error {

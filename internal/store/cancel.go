@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"storelink"
 )
@@ -18,9 +16,7 @@ func (db *DB) Cancel(ctx context.Context, by storelink.Asker, runID string) erro
 	for range acceptTries {
 		err = db.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return cancel(ctx, tx, by, runID) })
 		// An id that a store goes back to may be asked for by another at this moment: whoever loses looks again.
-		var pgErr *pgconn.PgError
-		const deadlock = "40P01"
-		if !violates(err, "mappings_desired_local_id_key") && (!errors.As(err, &pgErr) || pgErr.Code != deadlock) {
+		if !lostRace(err) {
 			break
 		}
 	}
