@@ -43,11 +43,12 @@ func SplitScopes(s string) []string { return strings.Fields(s) }
 
 // AccessToken is a usable token with the grant that it belongs to. It never prints its value.
 type AccessToken struct {
-	GrantID   string
-	Value     string
-	Scopes    []string
-	ExpiresAt time.Time // of the token
-	Lasting   bool      // a refresh can replace it when it ends
+	GrantID        string
+	OrganizationID string // empty while it is not known yet
+	Value          string
+	Scopes         []string
+	ExpiresAt      time.Time // of the token
+	Lasting        bool      // a refresh can replace it when it ends
 }
 
 // String hides the token from logs and dumps.

@@ -14,11 +14,17 @@ const (
 	LaneBackground  Lane = "background"
 )
 
+// Turn is what the shared budget has to know of a call.
+type Turn struct {
+	Lane           Lane
+	OrganizationID string // empty: not known yet, as in the first call of a sign-in
+}
+
 // Call carries what every connection call needs.
 type Call struct {
 	Token AccessToken
 	Store StoreRef
-	Lane  Lane // empty: background
+	Lane  Lane // without one nothing is sent
 	// Guard is asked right before a request is handed to the transport, after any waiting for the budget; where it
 	// returns an error nothing is sent and the call returns that error. Nil: no guard.
 	Guard func() error

@@ -92,11 +92,12 @@ func (s *Service) open(g storelink.SealedGrant) (storelink.AccessToken, error) {
 		return storelink.AccessToken{}, err
 	}
 	return storelink.AccessToken{
-		GrantID:   g.ID,
-		Value:     value,
-		Scopes:    g.Scopes,
-		ExpiresAt: g.ExpiresAt,
-		Lasting:   g.Refreshable,
+		GrantID:        g.ID,
+		OrganizationID: g.OrganizationID,
+		Value:          value,
+		Scopes:         g.Scopes,
+		ExpiresAt:      g.ExpiresAt,
+		Lasting:        g.Refreshable,
 	}, nil
 }
 

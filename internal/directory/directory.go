@@ -39,7 +39,7 @@ type BrandsUpstream interface {
 
 // StoresUpstream reads stores and their connections.
 type StoresUpstream interface {
-	Stores(ctx context.Context, tok storelink.AccessToken, brandID string) ([]storelink.RemoteStore, error)
+	Stores(ctx context.Context, tok storelink.AccessToken, lane storelink.Lane, brandID string) ([]storelink.RemoteStore, error)
 	Store(ctx context.Context, tok storelink.AccessToken, ref storelink.StoreRef) (storelink.RemoteStore, error)
 	Connection(ctx context.Context, call storelink.Call) (localStoreID string, err error)
 }

@@ -188,14 +188,15 @@ func (s *Service) loadBrands(ctx context.Context, session storelink.Session) ([]
 	return brands, s.snapshot.SaveBrands(ctx, session.Organization.ID, brands)
 }
 
-// loadStores takes a brand that is gone by now as one without stores.
+// loadStores takes a brand that is gone by now as one without stores. It reads in the background lane: a tree of many
+// brands and pages must not keep others from theirs.
 func (s *Service) loadStores(ctx context.Context, session storelink.Session, b storelink.Brand) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	var stores []storelink.RemoteStore
 	err := s.askAnew(ctx, session, func(ctx context.Context, tok storelink.AccessToken) (err error) {
-		stores, err = s.up.Stores(ctx, tok, b.ID)
+		stores, err = s.up.Stores(ctx, tok, storelink.LaneBackground, b.ID)
 		return err
 	})
 	if err != nil && storelink.CodeOf(err) != storelink.ErrNotFound {

@@ -88,7 +88,7 @@ func refOf(s storelink.RemoteStore) storelink.StoreRef {
 func (s *Service) readStores(ctx context.Context, session storelink.Session, tok storelink.AccessToken, brandID string) (rows[storelink.RemoteStore], error) {
 	var stores []storelink.RemoteStore
 	err := s.ask(ctx, session, tok, storelink.ScopeRead, func(ctx context.Context) (err error) {
-		stores, err = s.up.Stores(ctx, tok, brandID)
+		stores, err = s.up.Stores(ctx, tok, storelink.LaneInteractive, brandID)
 		return err
 	})
 	if err != nil {
@@ -149,7 +149,7 @@ func (s *Service) Connection(ctx context.Context, session storelink.Session, ref
 	defer cancel()
 	var c storelink.Connection
 	err = s.ask(asking, session, tok, storelink.ScopeConnect, func(ctx context.Context) (err error) {
-		c.LocalStoreID, err = s.up.Connection(ctx, storelink.Call{Token: tok, Store: ref})
+		c.LocalStoreID, err = s.up.Connection(ctx, storelink.Call{Token: tok, Store: ref, Lane: storelink.LaneInteractive})
 		return err
 	})
 	if err != nil || c.LocalStoreID != "" {

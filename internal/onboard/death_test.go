@@ -22,7 +22,7 @@ func die(t *testing.T, r *rig, at string) {
 	w := claimed[0]
 	token, err := r.tokens.BestToken(t.Context(), r.org, nil)
 	require.NoError(t, err)
-	call := storelink.Call{Token: token, Store: w.Store}
+	call := storelink.Call{Token: token, Store: w.Store, Lane: storelink.LaneInteractive}
 	steps := []struct {
 		name string
 		do   func() error

@@ -59,7 +59,7 @@ func (s *Service) Preview(ctx context.Context, session storelink.Session, asks [
 
 func (s *Service) preview(ctx context.Context, token storelink.AccessToken, ask storelink.Ask, prospect storelink.Prospect) (storelink.Preview, error) {
 	preview := storelink.Preview{Ask: ask}
-	observed, err := s.o.Looks.Connection(ctx, storelink.Call{Token: token, Store: ask.Store})
+	observed, err := s.o.Looks.Connection(ctx, storelink.Call{Token: token, Store: ask.Store, Lane: storelink.LaneInteractive})
 	if err != nil {
 		return preview, err
 	}

@@ -19,19 +19,22 @@ import (
 )
 
 // DB is the database. Leases are renewed and passes settled over connections of their own, so that a pool full of
-// other work never kills a live pass.
+// other work never kills a live pass; slots of the budget are booked over others, so that waiting for its one row delays
+// neither.
 type DB struct {
 	pool   *pgxpool.Pool
 	leases *pgxpool.Pool
+	budget *pgxpool.Pool
 	now    func() time.Time
 }
 
-// Options sets the size of the pools. Zero values take the defaults: 16 and 4.
+// Options sets the size of the pools. Zero values take the defaults: 16, 4 and 3.
 type Options struct {
-	MaxConns      int32
-	MaxLeaseConns int32
-	Now           func() time.Time // the process's clock, as passes read it; nil: time.Now
-	Tracer        pgx.QueryTracer  // told of each statement; nil: nobody is
+	MaxConns       int32
+	MaxLeaseConns  int32
+	MaxBudgetConns int32
+	Now            func() time.Time // the process's clock, as passes read it; nil: time.Now
+	Tracer         pgx.QueryTracer  // told of each statement; nil: nobody is
 }
 
 // Open connects to the database at url and checks that it answers. It returns an error with code
@@ -42,6 +45,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	if o.MaxLeaseConns == 0 {
 		o.MaxLeaseConns = 4
+	}
+	if o.MaxBudgetConns == 0 {
+		o.MaxBudgetConns = 3
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -55,7 +61,13 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		pool.Close()
 		return nil, err
 	}
-	db := &DB{pool: pool, leases: leases, now: o.Now}
+	budget, err := newPool(ctx, url, o.MaxBudgetConns, o.Tracer)
+	if err != nil {
+		leases.Close()
+		pool.Close()
+		return nil, err
+	}
+	db := &DB{pool: pool, leases: leases, budget: budget, now: o.Now}
 	if err := db.Ping(ctx); err != nil {
 		db.Close()
 		return nil, err
@@ -83,6 +95,7 @@ func newPool(ctx context.Context, url string, size int32, tracer pgx.QueryTracer
 
 // Close waits for connections in use and closes the pools.
 func (db *DB) Close() {
+	db.budget.Close()
 	db.leases.Close()
 	db.pool.Close()
 }

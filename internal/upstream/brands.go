@@ -13,7 +13,7 @@ const brandsPath = organizationPath + "/brands"
 
 // Brands returns all brands of the organization, over all pages. Its errors are *storelink.UpstreamError.
 func (c *Client) Brands(ctx context.Context, tok storelink.AccessToken) ([]storelink.Brand, error) {
-	return list(ctx, c, tok, "list brands", brandsPath, func(raw json.RawMessage) (string, storelink.Brand, error) {
+	return list(ctx, c, tok, storelink.LaneInteractive, "list brands", brandsPath, func(raw json.RawMessage) (string, storelink.Brand, error) {
 		id, name, err := decodeNamed(raw, "")
 		return id, storelink.Brand{ID: id, Name: name}, err
 	})
@@ -29,7 +29,7 @@ func (c *Client) Brand(ctx context.Context, tok storelink.AccessToken, brandID s
 	brandID, _ = storelink.ParseUUID(brandID)
 	var b storelink.Brand
 	err = c.do(ctx, request{
-		op: "get brand", method: http.MethodGet, path: path, token: tok, limit: singleBody,
+		op: "get brand", method: http.MethodGet, path: path, token: tok, lane: storelink.LaneInteractive, limit: singleBody,
 		decode: func(body []byte) error {
 			id, name, err := decodeNamed(body, brandID)
 			b = storelink.Brand{ID: id, Name: name}

@@ -26,15 +26,20 @@ const (
 	denialPause = 200 * time.Millisecond
 	// maxHeldRetry is the longest Retry-After that is waited for here; a longer one is left to the caller.
 	maxHeldRetry = time.Second
+	// maxHeldSilence is the same for a 429 of a read in the background, where nobody waits for an answer.
+	maxHeldSilence = time.Minute
 
 	defaultTimeout = 10 * time.Second
 	listBody       = 4 << 20
 	singleBody     = 64 << 10
 )
 
-// Budget is the shared budget of authenticated calls. Wait blocks until a slot is there and returns when it was.
+// Budget is the shared budget of authenticated calls.
 type Budget interface {
-	Wait(ctx context.Context) (slot time.Time, err error)
+	// Wait blocks until a slot is there and returns when it was; the zero time where calls are not limited.
+	Wait(ctx context.Context, turn storelink.Turn) (slot time.Time, err error)
+	// Throttled is told of each 429: on a call of one store's connection, else (storeID empty) of the organization.
+	Throttled(ctx context.Context, storeID string, retryAfter time.Duration)
 }
 
 // Options say where upstream is and how it is called.
@@ -92,14 +97,20 @@ type request struct {
 	query  url.Values
 	body   []byte // JSON; nil: none
 	token  storelink.AccessToken
+	lane   storelink.Lane
+	store  string // the store whose connection it is about; empty: the organization as a whole
 	guard  func() error
 	limit  int64              // of the answer's body in bytes
 	decode func([]byte) error // of a 2xx answer; nil: its body is not read
 }
 
-// do is the only way out. Reads are sent again where no usable answer came; a 401 is tried once more whatever the
-// method, since nothing was done then; writes are never repeated otherwise, and nor is anything that got a 429.
+// do is the only way out. Reads are sent again where no usable answer came, or a 429; a 401 is tried once more whatever
+// the method, since nothing was done then; writes are never repeated otherwise. A call of a pass, which has a guard, is
+// not repeated after a 429 either: the pass lets that store alone for a while, and its lease goes with it.
 func (c *Client) do(ctx context.Context, r request) error {
+	if r.lane != storelink.LaneInteractive && r.lane != storelink.LaneBackground {
+		return fmt.Errorf("upstream %s: the call names no lane", r.op)
+	}
 	denied := false
 	for sent := 1; ; sent++ {
 		err := c.attempt(ctx, r)
@@ -107,12 +118,15 @@ func (c *Client) do(ctx context.Context, r request) error {
 		if !errors.As(err, &failed) {
 			return err
 		}
+		if failed.Status == http.StatusTooManyRequests && c.budget != nil {
+			c.budget.Throttled(ctx, r.store, failed.RetryAfter)
+		}
 		var pause time.Duration
 		switch {
 		case failed.Status == http.StatusUnauthorized && !denied:
 			denied = true
 			pause = denialPause
-		case r.method == http.MethodGet && worthRepeating(failed) && sent < maxReads && failed.RetryAfter <= maxHeldRetry:
+		case r.method == http.MethodGet && worthRepeating(failed, r) && sent < maxReads && failed.RetryAfter <= heldRetry(failed, r):
 			pause = max(failed.RetryAfter, jitter(readBackOff<<(sent-1)))
 		default:
 			return err
@@ -123,51 +137,64 @@ func (c *Client) do(ctx context.Context, r request) error {
 	}
 }
 
-// attempt waits for the budget and sends once. The deadline begins before the guard speaks, so that nothing is sent
-// later than a time-out after it did.
+// attempt sends once, at a slot of the budget. A call that the machine or its guard held up gives its slot up and books
+// another, so that no second sees more calls than it may.
 func (c *Client) attempt(ctx context.Context, r request) error {
-	if err := c.takeSlot(ctx); err != nil {
-		return fmt.Errorf("wait for a slot of the upstream budget: %w", err)
+	for {
+		slot, err := c.takeSlot(ctx, r)
+		if err != nil {
+			return fmt.Errorf("wait for a slot of the upstream budget: %w", err)
+		}
+		if sent, err := c.sendAt(ctx, slot, r); sent || err != nil {
+			return err
+		}
 	}
+}
+
+// takeSlot waits until a slot of the budget is there.
+func (c *Client) takeSlot(ctx context.Context, r request) (time.Time, error) {
+	if c.budget == nil {
+		return time.Time{}, ctx.Err()
+	}
+	return c.budget.Wait(ctx, storelink.Turn{Lane: r.lane, OrganizationID: r.token.OrganizationID})
+}
+
+// sendAt asks the guard and sends, unless it is too late for the slot by then. The deadline begins before the guard
+// speaks, so that nothing is sent later than a time-out after it did.
+func (c *Client) sendAt(ctx context.Context, slot time.Time, r request) (sent bool, err error) {
 	sending, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	if r.guard != nil {
 		if err := r.guard(); err != nil {
-			return err
+			return false, err
 		}
 	}
-	err := c.send(sending, r)
-	if err != nil && err.Status == 0 && ctx.Err() != nil {
-		return ctx.Err()
+	if !slot.IsZero() && time.Since(slot) > maxLateness {
+		return false, nil
 	}
-	if err != nil {
-		return err
+	failed := c.send(sending, r)
+	switch {
+	case failed == nil:
+		return true, nil
+	case failed.Status == 0 && ctx.Err() != nil:
+		return true, ctx.Err()
 	}
-	return nil
+	return true, failed
 }
 
-// takeSlot waits until a slot of the budget is there. A caller that the machine held up gives its slot back by booking
-// another, so that no second sees more calls than it may.
-func (c *Client) takeSlot(ctx context.Context) error {
-	if c.budget == nil {
-		return ctx.Err()
-	}
-	for {
-		slot, err := c.budget.Wait(ctx)
-		if err != nil {
-			return err
-		}
-		if time.Since(slot) <= maxLateness {
-			return nil
-		}
-	}
-}
-
-// worthRepeating reports whether a read may do better the next time: no answer, a server's trouble, or an answer that
-// is none of upstream's.
-func worthRepeating(e *storelink.UpstreamError) bool {
+// worthRepeating reports whether a read may do better the next time: no answer, a server's trouble, an answer that is
+// none of upstream's, or too many calls at once.
+func worthRepeating(e *storelink.UpstreamError, r request) bool {
 	notTheirs := e.Err != nil && (e.Status/100 == 2 || e.Status == http.StatusNotFound)
-	return e.Status == 0 || e.Status >= 500 || notTheirs
+	throttled := e.Status == http.StatusTooManyRequests && r.guard == nil
+	return e.Status == 0 || e.Status >= 500 || notTheirs || throttled
+}
+
+func heldRetry(e *storelink.UpstreamError, r request) time.Duration {
+	if e.Status == http.StatusTooManyRequests && r.lane == storelink.LaneBackground {
+		return maxHeldSilence
+	}
+	return maxHeldRetry
 }
 
 func jitter(d time.Duration) time.Duration {

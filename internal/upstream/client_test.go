@@ -48,7 +48,7 @@ func TestIDsThatAreNotUUIDsAreNeverSent(t *testing.T) {
 	for _, id := range []string{"", "..", "..%2f", "../../v1", brandID + "/x", brandID + "?a=b", "{" + brandID + "}", "urn:uuid:" + brandID} {
 		for name, ask := range map[string]func() error{
 			"brand":  func() error { _, err := c.Brand(t.Context(), token, id); return err },
-			"stores": func() error { _, err := c.Stores(t.Context(), token, id); return err },
+			"stores": func() error { _, err := c.Stores(t.Context(), token, storelink.LaneBackground, id); return err },
 			"store": func() error {
 				_, err := c.Store(t.Context(), token, storelink.StoreRef{BrandID: brandID, StoreID: id})
 				return err
@@ -104,8 +104,9 @@ func TestReadsAreRepeatedAndWritesAreNot(t *testing.T) {
 		{"404", answer{status: 404}, 1, 1, false},
 		{"404 page", answer{status: 404, body: "<html>"}, 2, 1, true},
 		{"409", answer{status: 409}, 1, 1, false},
-		{"429", answer{status: 429}, 1, 1, false},
-		{"429 page", answer{status: 429, body: "<html>"}, 1, 1, false},
+		{"429", answer{status: 429}, 2, 1, true},
+		{"429 page", answer{status: 429, body: "<html>"}, 2, 1, true},
+		{"429 with a long Retry-After", answer{status: 429, header: http.Header{"Retry-After": {"30"}}}, 1, 1, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			o := newOtter(t, tc.first, organization)
@@ -234,19 +235,16 @@ func TestTheGuardHasTheLastWord(t *testing.T) {
 	require.Len(t, o.asked(), 1)
 }
 
-func TestEachCallWaitsForItsSlotBeforeTheGuard(t *testing.T) {
+func TestACallThatIsLateForItsSlotTakesAnotherAndAsksTheGuardAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var order []string
 		late := []time.Duration{21 * time.Millisecond, time.Minute, 20 * time.Millisecond}
-		waits := 0
+		asked := 0
 		c := newClient(t, upstream.Options{
 			BaseURL: "http://otter.example",
-			Budget: budget(func(context.Context) (time.Time, error) {
+			Budget: budget(func(context.Context, storelink.Turn) (time.Time, error) {
 				order = append(order, "slot")
-				slot := time.Now()
-				<-time.After(late[min(waits, 2)])
-				waits++
-				return slot, nil
+				return time.Now(), nil
 			}),
 			Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 				order = append(order, "send")
@@ -254,9 +252,14 @@ func TestEachCallWaitsForItsSlotBeforeTheGuard(t *testing.T) {
 			}),
 		})
 		guarded := call()
-		guarded.Guard = func() error { order = append(order, "guard"); return nil }
+		guarded.Guard = func() error {
+			order = append(order, "guard")
+			<-time.After(late[min(asked, 2)])
+			asked++
+			return nil
+		}
 		require.NoError(t, c.Disconnect(t.Context(), guarded))
-		require.Equal(t, []string{"slot", "slot", "slot", "guard", "send"}, order)
+		require.Equal(t, []string{"slot", "guard", "slot", "guard", "slot", "guard", "send"}, order)
 	})
 }
 
@@ -264,7 +267,7 @@ func TestABudgetWithoutAnAnswerSendsNothing(t *testing.T) {
 	down := storelink.Errorf(storelink.ErrDatabaseUnavailable, "down")
 	c := newClient(t, upstream.Options{
 		BaseURL:   "http://otter.example",
-		Budget:    budget(func(context.Context) (time.Time, error) { return time.Time{}, down }),
+		Budget:    budget(func(context.Context, storelink.Turn) (time.Time, error) { return time.Time{}, down }),
 		Transport: roundTripper(func(*http.Request) (*http.Response, error) { panic("sent") }),
 	})
 	require.Equal(t, storelink.ErrDatabaseUnavailable, storelink.CodeOf(c.Disconnect(t.Context(), call())))

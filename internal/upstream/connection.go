@@ -20,7 +20,7 @@ func (c *Client) Connection(ctx context.Context, call storelink.Call) (string, e
 	}
 	var localStoreID string
 	err = c.do(ctx, request{
-		op: "get connection", method: http.MethodGet, path: path, token: call.Token, guard: call.Guard, limit: singleBody,
+		op: "get connection", method: http.MethodGet, path: path, token: call.Token, lane: call.Lane, store: call.Store.StoreID, guard: call.Guard, limit: singleBody,
 		decode: func(body []byte) (err error) { localStoreID, err = decodeConnection(body); return err },
 	})
 	var failed *storelink.UpstreamError
@@ -48,7 +48,7 @@ func (c *Client) Connect(ctx context.Context, call storelink.Call, localStoreID 
 		return err
 	}
 	return c.do(ctx, request{
-		op: "connect", method: http.MethodPost, path: path, body: body, token: call.Token, guard: call.Guard,
+		op: "connect", method: http.MethodPost, path: path, body: body, token: call.Token, lane: call.Lane, store: call.Store.StoreID, guard: call.Guard,
 	})
 }
 
@@ -61,7 +61,7 @@ func (c *Client) Disconnect(ctx context.Context, call storelink.Call) error {
 		return err
 	}
 	return c.do(ctx, request{
-		op: "disconnect", method: http.MethodDelete, path: path, token: call.Token, guard: call.Guard,
+		op: "disconnect", method: http.MethodDelete, path: path, token: call.Token, lane: call.Lane, store: call.Store.StoreID, guard: call.Guard,
 	})
 }
 

@@ -13,7 +13,7 @@ const organizationPath = "/organization/v1/organization"
 func (c *Client) Organization(ctx context.Context, tok storelink.AccessToken) (storelink.Organization, error) {
 	var o storelink.Organization
 	err := c.do(ctx, request{
-		op: "get organization", method: http.MethodGet, path: organizationPath, token: tok, limit: singleBody,
+		op: "get organization", method: http.MethodGet, path: organizationPath, token: tok, lane: storelink.LaneInteractive, limit: singleBody,
 		decode: func(body []byte) error {
 			id, name, err := decodeNamed(body, "")
 			o = storelink.Organization{ID: id, Name: name}

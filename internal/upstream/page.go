@@ -17,7 +17,7 @@ const (
 
 // list reads all pages of a list and returns each item once: lists shift while they are read. A list that leads in a
 // circle, or on and on, is an error.
-func list[T any](ctx context.Context, c *Client, tok storelink.AccessToken, op, path string, parse parser[T]) ([]T, error) {
+func list[T any](ctx context.Context, c *Client, tok storelink.AccessToken, lane storelink.Lane, op, path string, parse parser[T]) ([]T, error) {
 	items := []T{}
 	known := map[string]bool{}
 	followed := map[string]bool{}
@@ -28,7 +28,7 @@ func list[T any](ctx context.Context, c *Client, tok storelink.AccessToken, op, 
 			query.Set("token", next)
 		}
 		err := c.do(ctx, request{
-			op: op, method: http.MethodGet, path: path, query: query, token: tok, limit: listBody,
+			op: op, method: http.MethodGet, path: path, query: query, token: tok, lane: lane, limit: listBody,
 			decode: func(body []byte) (err error) { p, err = decodePage(body, parse); return err },
 		})
 		if err != nil {

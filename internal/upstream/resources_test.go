@@ -39,7 +39,7 @@ func TestListsThatDoNotEndAreAnError(t *testing.T) {
 		answer{status: 200, body: `{"items":[],"offsetToken":"b"}`},
 		answer{status: 200, body: `{"items":[],"offsetToken":"a"}`},
 	)
-	_, err := clientOf(t, o).Stores(t.Context(), token, brandID)
+	_, err := clientOf(t, o).Stores(t.Context(), token, storelink.LaneInteractive, brandID)
 	failure(t, err)
 	require.Len(t, o.asked(), 3)
 
@@ -89,7 +89,7 @@ func TestStoresAreReadTolerantly(t *testing.T) {
 			one, err := clientOf(t, newOtter(t, answer{status: 200, body: body})).Store(t.Context(), token, ref)
 			require.NoError(t, err)
 			require.Equal(t, want, one)
-			all, err := clientOf(t, newOtter(t, answer{status: 200, body: `{"items":[` + body + `]}`})).Stores(t.Context(), token, brandID)
+			all, err := clientOf(t, newOtter(t, answer{status: 200, body: `{"items":[` + body + `]}`})).Stores(t.Context(), token, storelink.LaneInteractive, brandID)
 			require.NoError(t, err)
 			require.Equal(t, []storelink.RemoteStore{want}, all)
 		})
@@ -166,7 +166,7 @@ func FuzzAnswers(f *testing.F) {
 			status = 200
 		}
 		instantly(t, answer{status: status, body: body}, func(t *testing.T, c *upstream.Client) {
-			stores, err := c.Stores(t.Context(), token, brandID)
+			stores, err := c.Stores(t.Context(), token, storelink.LaneInteractive, brandID)
 			for _, s := range stores {
 				canonical, ok := storelink.ParseUUID(s.ID)
 				require.True(t, ok && canonical == s.ID && s.BrandID == brandID)

@@ -94,7 +94,9 @@ func instantly(t *testing.T, a answer, f func(t *testing.T, c *upstream.Client))
 	})
 }
 
-func call() storelink.Call { return storelink.Call{Token: token, Store: ref} }
+func call() storelink.Call {
+	return storelink.Call{Token: token, Store: ref, Lane: storelink.LaneBackground}
+}
 
 // failure runs one of the calls and demands that it fails as an upstream call does.
 func failure(t *testing.T, err error) *storelink.UpstreamError {
@@ -116,6 +118,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-type budget func(ctx context.Context) (time.Time, error)
+type budget func(ctx context.Context, turn storelink.Turn) (time.Time, error)
 
-func (f budget) Wait(ctx context.Context) (time.Time, error) { return f(ctx) }
+func (f budget) Wait(ctx context.Context, turn storelink.Turn) (time.Time, error) { return f(ctx, turn) }
+
+func (budget) Throttled(context.Context, string, time.Duration) {}

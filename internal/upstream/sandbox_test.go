@@ -31,14 +31,14 @@ func TestAgainstTheSandbox(t *testing.T) {
 	b, err := c.Brand(t.Context(), tok, brands[7].ID)
 	require.NoError(t, err)
 	require.Equal(t, brands[7], b)
-	stores, err := c.Stores(t.Context(), tok, b.ID)
+	stores, err := c.Stores(t.Context(), tok, storelink.LaneInteractive, b.ID)
 	require.NoError(t, err)
 	require.Len(t, stores, 500)
 	one, err := c.Store(t.Context(), tok, storelink.StoreRef{BrandID: b.ID, StoreID: stores[3].ID})
 	require.NoError(t, err)
 	require.Equal(t, stores[3].Name, one.Name)
 
-	call := storelink.Call{Token: tok, Store: storelink.StoreRef{BrandID: b.ID, StoreID: one.ID}}
+	call := storelink.Call{Token: tok, Store: storelink.StoreRef{BrandID: b.ID, StoreID: one.ID}, Lane: storelink.LaneInteractive}
 	connected := func(want string) {
 		t.Helper()
 		got, err := c.Connection(t.Context(), call)

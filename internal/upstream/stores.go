@@ -13,13 +13,13 @@ import (
 // Stores returns all stores of a brand, over all pages, with BrandName and Mapping left empty. Its errors are
 // *storelink.UpstreamError, with status 404 where there is no such brand, and storelink.ErrInvalid where brandID is not
 // a UUID.
-func (c *Client) Stores(ctx context.Context, tok storelink.AccessToken, brandID string) ([]storelink.RemoteStore, error) {
+func (c *Client) Stores(ctx context.Context, tok storelink.AccessToken, lane storelink.Lane, brandID string) ([]storelink.RemoteStore, error) {
 	path, err := brandPath(brandID)
 	if err != nil {
 		return nil, err
 	}
 	brandID, _ = storelink.ParseUUID(brandID)
-	return list(ctx, c, tok, "list stores", path+"/stores", func(raw json.RawMessage) (string, storelink.RemoteStore, error) {
+	return list(ctx, c, tok, lane, "list stores", path+"/stores", func(raw json.RawMessage) (string, storelink.RemoteStore, error) {
 		s, err := decodeStore(raw, storelink.StoreRef{BrandID: brandID})
 		return s.ID, s, err
 	})
@@ -36,7 +36,7 @@ func (c *Client) Store(ctx context.Context, tok storelink.AccessToken, ref store
 	ref.StoreID, _ = storelink.ParseUUID(ref.StoreID)
 	var s storelink.RemoteStore
 	err = c.do(ctx, request{
-		op: "get store", method: http.MethodGet, path: path, token: tok, limit: singleBody,
+		op: "get store", method: http.MethodGet, path: path, token: tok, lane: storelink.LaneInteractive, limit: singleBody,
 		decode: func(body []byte) (err error) { s, err = decodeStore(body, ref); return err },
 	})
 	if err != nil {
