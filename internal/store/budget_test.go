@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,6 +24,7 @@ type clocked struct {
 }
 
 func newClocked(t testing.TB) *clocked {
+	t.Helper()
 	db, err := Open(t.Context(), storetest.URL(t), Options{})
 	require.NoError(t, err)
 	t.Cleanup(db.Close)
@@ -259,7 +259,7 @@ func TestAnOrganizationBooksTenSlotsAhead(t *testing.T) {
 		brief, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := all.enter(brief, "a")
-		require.True(t, errors.Is(err, context.DeadlineExceeded))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
 		leave, err := all.enter(t.Context(), "b")
 		require.NoError(t, err, "others have places of their own")
 		for _, leave := range append(leaves, leave) {
