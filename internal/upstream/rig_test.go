@@ -120,6 +120,8 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 type budget func(ctx context.Context, turn storelink.Turn) (time.Time, error)
 
-func (f budget) Wait(ctx context.Context, turn storelink.Turn) (time.Time, error) { return f(ctx, turn) }
+func (f budget) Wait(ctx context.Context, turn storelink.Turn) (time.Time, error) {
+	return f(ctx, turn)
+}
 
 func (budget) Throttled(context.Context, string, time.Duration) {}
