@@ -119,6 +119,12 @@ type Settlement struct {
 	Reverted bool          // the ask came to nothing: desired goes back
 }
 
+// StillStands reports whether what the newest ask ended with holds as before: a conflict does while there is something
+// to be in conflict with.
+func (w *Work) StillStands() bool {
+	return w.State == StateFailed || w.State == StateConflict && w.Observed.LocalStoreID != ""
+}
+
 // Dark reports whether a DELETE of ours is not followed by anything yet.
 func (w *Work) Dark() bool { return w.Restore != "" && w.Observed.LocalStoreID == "" }
 

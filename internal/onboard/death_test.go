@@ -267,3 +267,25 @@ func TestPreviewChangesNothing(t *testing.T) {
 		require.Equal(t, "GET", c.Method)
 	}
 }
+
+// A look that verify asked for belongs to a settled generation, which has nothing else due. Where its pass dies after it
+// wrote an intent down, another takes it up all the same.
+func TestAVerifyLookThatDiesIsTakenUp(t *testing.T) {
+	r := newRig(t, sandbox.Options{})
+	stop := r.replica()
+	require.Equal(t, storelink.OutcomeConnected, r.onboard(storelink.Ask{Store: r.ref(1), LocalStoreID: "A"}).Outcome)
+	stop()
+	r.exec(`UPDATE mappings SET verify_at = storelink_now(), late_delete = true`)
+	claimed, err := r.db.Claim(t.Context(), storelink.Room{All: 1, Background: 1}, lateness)
+	require.NoError(t, err)
+	require.Len(t, claimed, 1)
+	w := claimed[0]
+	w.VerifyAt, w.LateDelete = time.Time{}, false
+	w.Observe("", "upstream")
+	w.Intent = &storelink.Intent{Kind: storelink.WritePost, LocalStoreID: "A"}
+	require.NoError(t, r.db.Save(t.Context(), w))
+	require.True(t, r.box.RemoveConnection(r.stores[1].StoreID))
+	r.exec(`UPDATE mappings SET leased_until = storelink_now() - interval '1 second'`)
+	r.replica()
+	r.eventually("the store is connected again", func() bool { return r.connected(1) == "A" })
+}

@@ -504,7 +504,7 @@ func (p *pass) done(ctx context.Context) error {
 	case w.Settled && w.Code == storelink.FailRestore && w.Refused != nil:
 		s.State, s.Failure = storelink.StateFailed, failureOf(*w.Refused, w.Asked.LocalStoreID, w.Observed)
 		s.Message = w.Refused.Message
-	case w.Settled && (w.State == storelink.StateFailed || w.State == storelink.StateConflict) && w.Code != storelink.FailRestore:
+	case w.Settled && w.StillStands() && w.Code != storelink.FailRestore:
 		s.State = w.State
 		s.Failure = &storelink.Failure{Code: w.Code}
 	case w.Desired.Kind == storelink.DesireID:
