@@ -12,6 +12,7 @@ import (
 // Claim leases mappings that are due and not leased, as many as there is room for: interactive work and stores without
 // their connection first, oldest first; then background work, organizations in turn. A claim that finds an intent
 // without its answer takes it as a write that was not answered: it began while its lease had a second left, at the latest.
+// What is claimed stays due until it is settled or paused, though a look clears the verify that it was claimed for.
 func (db *DB) Claim(ctx context.Context, room storelink.Room, lateness time.Duration) ([]*storelink.Work, error) {
 	rows, err := db.leases.Query(ctx, claimDue, room.All, lateness.Seconds(), room.Background, orZero(room.After))
 	if err != nil {
@@ -56,6 +57,8 @@ const claimDue = `
 		lease_token  = gen_random_uuid(),
 		leased_until = storelink_now() + interval '3 seconds',
 		claimed_generation = generation,
+		due_at       = LEAST(due_at, verify_at),
+		due_for      = CASE WHEN verify_at <= storelink_now() THEN 'ask' ELSE due_for END,
 		verify_at    = CASE WHEN intent_call IS NULL THEN verify_at
 		               ELSE GREATEST(verify_at, leased_until - interval '1 second' + make_interval(secs => $2)) END,
 		late_delete  = late_delete OR COALESCE(intent_call = 'delete', false),
