@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"math/rand/v2"
+	"net/http"
 	"time"
 )
 
@@ -101,7 +102,13 @@ func (d *dice) fate(method string) fate {
 		f.effect = d.between(0, time.Second)
 		f.answer = f.effect + d.between(0, time.Second)
 	}
-	if d.quiet || !d.chance(d.temper.faults) {
+	if d.quiet {
+		return f
+	}
+	if method != http.MethodGet && d.chance(4*d.temper.deaths) {
+		return fate{dies: true, effect: d.between(0, upstreamTimeout-time.Millisecond), lost: d.chance(0.2)}
+	}
+	if !d.chance(d.temper.faults) {
 		return f
 	}
 	f.fault = pick(d, faultsOf[method]...)

@@ -60,6 +60,7 @@ type fate struct {
 	fault          fault // empty: none
 	effect, answer time.Duration
 	lost           bool // it has no effect
+	dies           bool // its sender dies right after sending it
 }
 
 // otter is upstream: the sandbox's core, and what lies between it and us.
@@ -190,7 +191,8 @@ func (o *otter) attempt(a *actor, call storelink.Call, w write) (string, error) 
 	}
 	r.calls = append(r.calls, w.method+" "+w.id)
 	got := o.send(a, r, w, f, may)
-	if f.answer > 0 {
+	a.doomed = f.dies
+	if f.answer > 0 || f.dies {
 		a.sleep(f.answer)
 	}
 	return o.answer(a, r, w, f, got)

@@ -44,6 +44,7 @@ type actor struct {
 	process *process // nil: of the world outside
 	resume  chan struct{}
 	wake    time.Time // it sleeps until then
+	doomed  bool      // its process dies before anything else happens
 	idle    bool      // it has nothing to do until something is due
 	ended   bool
 	waited  atomic.Bool // for a lock of the database
@@ -186,7 +187,7 @@ func (s *scheduler) run(most int, rest func() bool) {
 			return
 		}
 		s.steps++
-		if a.process != nil && s.choose.dies(a) {
+		if a.process != nil && (a.doomed || s.choose.dies(a)) {
 			s.logf(a.process.name, "dies while %s is about to go on", a.name)
 			a.process.die()
 			continue
@@ -198,6 +199,11 @@ func (s *scheduler) run(most int, rest func() bool) {
 
 // next returns the actor that goes on, after letting time pass where nobody can or where the schedule wants it.
 func (s *scheduler) next() *actor {
+	for _, a := range s.actors {
+		if a.doomed {
+			return a
+		}
+	}
 	for range 1000 {
 		ready, idle := s.ready()
 		if len(ready) > 0 && !s.choose.jumps() {

@@ -9,7 +9,6 @@ package simulator
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -149,9 +148,6 @@ func (m *simulation) signIn(ctx context.Context) error {
 func (m *simulation) calm() {
 	m.choose.calm()
 	m.logf("world", "no faults from here on")
-	for _, p := range slices.Clone(m.processes) {
-		p.skew = 0
-	}
 	m.spawn("person", nil, func(ctx context.Context) {
 		actorOf(ctx).step("signs in")
 		m.must(m.signIn(context.WithoutCancel(ctx)))
