@@ -22,7 +22,7 @@ run: build $(POSTGRES) ## build and start everything: page, service, database, s
 	@exec bin/storelink dev
 
 test: build $(POSTGRES) ## run all tests: Go with the race detector, fuzzing, page, browser
-	@race=$$(tools/race.sh); $(STOP_TESTDB); echo "go test $$race ./..."; go test $$race ./...
+	@race=$$(tools/race.sh); $(STOP_TESTDB); echo "go test $$race ./..."; go test $$race -timeout 20m ./...
 	@tools/fuzz.sh
 	npm --prefix web test
 	@browser=$$(tools/browser.sh) && CHROMIUM_PATH="$$browser" npm --prefix web run e2e
