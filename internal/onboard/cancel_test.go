@@ -28,6 +28,8 @@ func (r *rig) settled(ids map[int]string) {
 	stop := r.replica()
 	for n, id := range ids {
 		require.Equal(r.t, storelink.OutcomeConnected, r.onboard(storelink.Ask{Store: r.ref(n), LocalStoreID: id}).Outcome)
+		// On a slow machine an answer may have come too late, so that a look is still to follow.
+		r.eventually("nothing is left to do", func() bool { return r.mapping(n).NextTryAt == nil })
 	}
 	stop()
 	r.box.ResetCalls()

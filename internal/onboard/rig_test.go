@@ -21,8 +21,9 @@ import (
 	"storelink/internal/upstream"
 )
 
-// lateness is the upstream time-out of these tests: short, so that waiting for a late effect is, too.
-const lateness = 700 * time.Millisecond
+// lateness is the upstream time-out of these tests: short, so that waiting for a late effect is, too, and long enough for
+// a busy machine to answer in time.
+const lateness = 2 * time.Second
 
 // rig is a database, a sandbox over HTTP, and as many replicas as a test starts.
 type rig struct {
