@@ -13,7 +13,7 @@ WEB_FILES := $(shell find web -name node_modules -prune -o -path web/dist -prune
 STOP_TESTDB := trap 'go run ./internal/devdb/testdb stop' EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check build generate drift lint fmt bench clean needed
+.PHONY: help run test fuzz soak check build generate drift lint fmt bench clean needed
 
 help: ## print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,11 +21,13 @@ help: ## print this
 run: build $(POSTGRES) ## build and start everything: page, service, database, sandbox; Ctrl-C ends it
 	@exec bin/storelink dev
 
-test: build $(POSTGRES) ## run all tests: Go with the race detector, fuzzing, page, browser
+test: build $(POSTGRES) ## run all tests: Go with the race detector, page, browser
 	@race=$$(tools/race.sh); $(STOP_TESTDB); echo "go test $$race ./..."; go test $$race -timeout 20m ./...
-	@tools/fuzz.sh
 	npm --prefix web test
 	@browser=$$(tools/browser.sh) && CHROMIUM_PATH="$$browser" npm --prefix web run e2e
+
+fuzz: ## run every fuzz target for a few seconds
+	@tools/fuzz.sh
 
 soak: $(POSTGRES) ## play N schedules of the simulator (10000) from SEED on (1), and every exhaustive one
 	@$(STOP_TESTDB); STORELINK_SOAK=$(or $(N),10000) go test ./internal/simulator -count=1 -timeout 24h -v -run 'Soak|Every' -seed $(or $(SEED),1)

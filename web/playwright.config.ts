@@ -15,7 +15,7 @@ export default defineConfig({
   outputDir: "e2e/results",
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 180_000,
+  timeout: 600_000, // for what hangs; a busy machine takes minutes for the longest walk
   expect: { timeout: 15_000 },
   reporter: "list",
   use: {
