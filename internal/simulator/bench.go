@@ -86,12 +86,14 @@ func (b *Bench) setClock(ctx context.Context, to time.Time) error {
 	return err
 }
 
-// blocked returns how many connections wait for a lock.
-func (b *Bench) blocked(ctx context.Context) (n int, err error) {
+// blocked returns how many connections wait for a lock, and which connections hold them up.
+func (b *Bench) blocked(ctx context.Context) (n int, by []uint32, err error) {
 	err = b.watch.QueryRow(ctx, `
-		SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-		WHERE NOT l.granted AND a.datname = current_database()`).Scan(&n)
-	return n, err
+		SELECT count(DISTINCT l.pid), COALESCE(array_agg(DISTINCT h) FILTER (WHERE h IS NOT NULL), '{}')
+		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+		LEFT JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS h ON true
+		WHERE NOT l.granted AND a.datname = current_database()`).Scan(&n, &by)
+	return n, by, err
 }
 
 // nextDue returns when there is something to claim.

@@ -23,7 +23,8 @@ type scheduler struct {
 	running []*actor                 // those that wait for a lock of the database, between two releases
 	moved   func(time.Time)          // sets the database's clock
 	nextDue func() (time.Time, bool) // when there is something to claim
-	blocked func() int               // how many wait for a lock of the database
+	blocked func() (int, []uint32)   // how many wait for a lock of the database, and the connections that hold them up
+	holders []uint32                 // the connections that hold up those that wait
 
 	steps   int
 	trace   []string
@@ -47,6 +48,7 @@ type actor struct {
 	doomed  bool      // its process dies before anything else happens
 	idle    bool      // it has nothing to do until something is due
 	ended   bool
+	conn    uint32      // the connection on which it stands inside a transaction; 0: none
 	waited  atomic.Bool // for a lock of the database
 	dead    atomic.Bool // its process died: it runs no more
 }
@@ -131,7 +133,8 @@ func (s *scheduler) settled() bool {
 	if len(s.running) == 0 || s.blocked == nil {
 		return len(s.running) == 0
 	}
-	if s.blocked() < len(s.running) {
+	var waiting int
+	if waiting, s.holders = s.blocked(); waiting < len(s.running) {
 		return false
 	}
 	for _, a := range s.running {
@@ -229,6 +232,8 @@ func (s *scheduler) next() *actor {
 	return nil
 }
 
+// ready returns who can go on, and who has nothing to do. While somebody waits for a lock, those that hold it go first:
+// where two wait for one lock, the database decides who has it next, and a seed would not replay.
 func (s *scheduler) ready() (ready, idle []*actor) {
 	for _, a := range s.actors {
 		switch {
@@ -237,6 +242,12 @@ func (s *scheduler) ready() (ready, idle []*actor) {
 			idle = append(idle, a)
 		case !a.wake.After(s.now):
 			ready = append(ready, a)
+		}
+	}
+	if len(s.running) > 0 {
+		holders := slices.DeleteFunc(slices.Clone(ready), func(a *actor) bool { return !slices.Contains(s.holders, a.conn) })
+		if len(holders) > 0 {
+			return holders, nil
 		}
 	}
 	return ready, idle

@@ -71,10 +71,10 @@ func (b *Bench) play(ctx context.Context, c chooser, begin func(m *simulation)) 
 		return at, ok
 	}
 	if c.splits() {
-		m.blocked = func() int {
-			n, err := b.blocked(ctx)
+		m.blocked = func() (int, []uint32) {
+			n, by, err := b.blocked(ctx)
 			m.must(err)
-			return n
+			return n, by
 		}
 	}
 	if err := m.prepare(); err != nil {

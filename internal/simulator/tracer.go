@@ -21,13 +21,15 @@ func (tracer) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx.Trac
 
 func stopWithin(ctx context.Context, conn *pgx.Conn, what string) {
 	if a := actorOf(ctx); a != nil && a.s.blocked != nil && conn.PgConn().TxStatus() != 'I' {
+		a.conn = conn.PgConn().PID()
 		a.step("  %.70s", what)
+		a.conn = 0
 	}
 }
 
 // TraceQueryEnd is pgx.QueryTracer.
-func (tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
-	stopAfterWait(ctx)
+func (tracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, _ pgx.TraceQueryEndData) {
+	stopAfterWait(ctx, conn)
 }
 
 // TraceBatchStart is pgx.BatchTracer.
@@ -40,12 +42,14 @@ func (tracer) TraceBatchStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBa
 func (tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd is pgx.BatchTracer.
-func (tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
-	stopAfterWait(ctx)
+func (tracer) TraceBatchEnd(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBatchEndData) {
+	stopAfterWait(ctx, conn)
 }
 
-func stopAfterWait(ctx context.Context) {
+func stopAfterWait(ctx context.Context, conn *pgx.Conn) {
 	if a := actorOf(ctx); a != nil && a.waited.Swap(false) {
+		a.conn = conn.PgConn().PID()
 		a.yield(a.s.now, false)
+		a.conn = 0
 	}
 }

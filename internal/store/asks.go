@@ -152,7 +152,7 @@ const makeMappings = `
 			1, CASE WHEN a.local_id = '' THEN 'none' ELSE 'id' END, NULLIF(a.local_id, ''),
 			CASE WHEN a.local_id = '' THEN 'none' ELSE 'id' END, NULLIF(a.local_id, ''),
 			CASE WHEN a.replaces = '' THEN '{}' ELSE ARRAY[a.replaces] END, a.replaces_any,
-			$7, storelink_now(), 'ask', $6, a.number
+			$7, (SELECT storelink_now()), 'ask', $6, a.number
 		FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bool[], $9::uuid[], $10::uuid[])
 			AS a (id, number, local_id, replaces, replaces_any, brand_id, store_id)
 		JOIN organizations o ON o.id = $8
@@ -184,7 +184,7 @@ const askMappings = `
 		settled_code   = CASE WHEN settled_generation < generation THEN settled_code ELSE code END,
 		state          = 'pending', code = NULL, upstream_message = '', waiting_for = NULL, waiting_since = NULL,
 		attempts       = 0, waits_for_id = NULL, lane = $7,
-		due_at         = storelink_now(), due_for = 'ask',
+		due_at         = (SELECT storelink_now()), due_for = 'ask',
 		run_id         = $6, item_number = a.number,
 		updated_at     = storelink_now()
 	FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bool[]) AS a (mapping_id, number, local_id, replaces, replaces_any)

@@ -104,7 +104,7 @@ func cancelMappings(ctx context.Context, tx pgx.Tx, free []unfinished) error {
 				ELSE 'unmanaged' END,
 			code = CASE WHEN back.kind = settled_kind THEN settled_code END,
 			upstream_message = '', waiting_for = NULL, waiting_since = NULL, attempts = 0,
-			due_at = storelink_now(), due_for = 'drift', updated_at = storelink_now()
+			due_at = (SELECT storelink_now()), due_for = 'drift', updated_at = storelink_now()
 		FROM back WHERE m.id = back.id`, ids)
 	return wrap("take asks back", err)
 }

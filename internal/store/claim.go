@@ -13,7 +13,7 @@ import (
 // their connection first, oldest first; then background work, organizations in turn. A claim that finds an intent
 // without its answer takes it as a write that was not answered: it began while its lease had a second left, at the latest.
 // A mapping stays due until its look has ended, also one that verify asked for, so that another takes it up where this
-// pass dies.
+// pass dies. What became due at the same instant, as the items of one run do, goes in the order of its ids.
 func (db *DB) Claim(ctx context.Context, room storelink.Room, lateness time.Duration) ([]*storelink.Work, error) {
 	rows, err := db.leases.Query(ctx, claimDue, room.All, lateness.Seconds(), room.Background, orZero(room.After))
 	if err != nil {
@@ -29,7 +29,7 @@ const claimDue = `
 		SELECT id FROM mappings
 		WHERE (lane = 'interactive' OR restore_local_id IS NOT NULL)
 		  AND wake_at <= (SELECT storelink_now()) AND (leased_until IS NULL OR leased_until <= (SELECT storelink_now()))
-		ORDER BY wake_at LIMIT $1
+		ORDER BY wake_at, id LIMIT $1
 		FOR UPDATE SKIP LOCKED
 	), turns AS (
 		(SELECT organization_id, wake_at FROM mappings
@@ -47,7 +47,7 @@ const claimDue = `
 			SELECT id FROM mappings
 			WHERE organization_id = t.organization_id AND lane = 'background' AND restore_local_id IS NULL
 			  AND wake_at <= (SELECT storelink_now()) AND (leased_until IS NULL OR leased_until <= (SELECT storelink_now()))
-			ORDER BY wake_at
+			ORDER BY wake_at, id
 			LIMIT GREATEST(1, (SELECT size FROM room) / (SELECT count(*) FROM turns WHERE wake_at <= (SELECT storelink_now())))
 			FOR UPDATE SKIP LOCKED) m
 		WHERE (SELECT size FROM room) > 0 AND t.wake_at <= (SELECT storelink_now())
@@ -56,7 +56,7 @@ const claimDue = `
 	)
 	UPDATE mappings m SET
 		lease_token  = gen_random_uuid(),
-		leased_until = storelink_now() + interval '3 seconds',
+		leased_until = (SELECT storelink_now()) + interval '3 seconds',
 		claimed_generation = generation,
 		due_at       = LEAST(due_at, verify_at),
 		due_for      = CASE WHEN verify_at <= storelink_now() THEN 'ask' ELSE due_for END,

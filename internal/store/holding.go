@@ -91,7 +91,7 @@ func lockHolders(ctx context.Context, tx pgx.Tx, w *storelink.Work, localStoreID
 // being claimed or asked for anew, and looks by itself.
 const wakeWaiters = `
 	WITH woken AS (
-		UPDATE mappings SET due_at = storelink_now()
+		UPDATE mappings SET due_at = (SELECT storelink_now())
 		WHERE id IN (SELECT id FROM mappings WHERE waits_for_id = ANY ($1) ORDER BY id FOR UPDATE SKIP LOCKED)
 		RETURNING id
 	)

@@ -90,7 +90,7 @@ func wakeWaiting(ctx context.Context, tx pgx.Tx, organizationID string) error {
 	_, err := tx.Exec(ctx, `
 		WITH waiting AS (
 			SELECT id FROM mappings WHERE organization_id = $1 AND waiting_for = 'consent' ORDER BY id FOR UPDATE)
-		UPDATE mappings m SET due_at = storelink_now(), due_for = COALESCE(m.due_for, 'ask')
+		UPDATE mappings m SET due_at = (SELECT storelink_now()), due_for = COALESCE(m.due_for, 'ask')
 		FROM waiting WHERE m.id = waiting.id`, organizationID)
 	if err != nil {
 		return wrap("wake waiting mappings", err)
