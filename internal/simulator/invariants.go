@@ -60,11 +60,24 @@ func (m *simulation) checkWrite(a *actor, r *remoteStore, w write) []string {
 	case row.Intent == "delete" && row.Restore != row.IntentID:
 		m.fail("DELETE of %q at %s was sent, but what is to be restored is %q", row.IntentID, r.name, row.Restore)
 	}
+	m.checkGivenUp(r, row, w)
 	may := slices.Concat(row.Named, row.Tried)
 	if row.Intent == "delete" && !slices.Contains(may, row.IntentID) {
 		m.fail("invariant 5: DELETE of %q at %s, and may replace %q", row.IntentID, r.name, may)
 	}
 	return may
+}
+
+// checkGivenUp holds that an ask whose id was refused does not try it again once the old one is being put back.
+func (m *simulation) checkGivenUp(r *remoteStore, row row, w write) {
+	if w.id == "" || row.SettledGeneration == row.Generation || row.DesiredKind != string(storelink.DesireID) {
+		return
+	}
+	if w.id == row.Restore && w.id != row.Desired {
+		r.gaveUp = row.Generation
+	} else if r.gaveUp == row.Generation {
+		m.fail("POST of %q at %s was sent after it had been refused and given up", w.id, r.name)
+	}
 }
 
 // checkSettled holds that what an item says is true when it is said.

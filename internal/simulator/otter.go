@@ -84,6 +84,7 @@ type remoteStore struct {
 	settled int    // sequence at which its newest item ended
 	looked  int    // sequence of what a pass was last told
 	lost    bool   // the last change was a DELETE of ours
+	gaveUp  int64  // the generation whose id was refused, and for which the old one was put back
 	calls   []string
 }
 

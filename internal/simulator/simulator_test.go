@@ -65,6 +65,25 @@ func TestSchedules(t *testing.T) {
 	soak(t, 1, 300)
 }
 
+// TestRegressions plays the schedules that once broke something, with what it was. A change of the simulator deals their
+// dice anew; the rules that they led to have tests of their own.
+func TestRegressions(t *testing.T) {
+	seeds := map[uint64]string{
+		137:  "a 403 on a look settled an ask whose write might have happened",
+		353:  "a settled look posted a refused id for ever",
+		541:  "a 403 after an answer that was lost forgot what upstream had",
+		882:  "an item ended superseded though its mapping's newest ask was its own",
+		982:  "a 403 on the look after a death settled untruly",
+		1013: "an ask that reverted to none forgot what it had to restore",
+		1171: "a verify look that died after its intent was never taken up",
+	}
+	b := bench(t)
+	for seed, was := range seeds {
+		r := b.Play(t.Context(), seed)
+		require.NoError(t, r.Err, "seed %d (%s)\n%s", seed, was, r.Trace)
+	}
+}
+
 // TestSoak plays as many schedules as STORELINK_SOAK says: `make soak N=10000`.
 func TestSoak(t *testing.T) {
 	n, err := strconv.ParseUint(os.Getenv("STORELINK_SOAK"), 10, 64)
