@@ -12,6 +12,7 @@ type Lane string
 const (
 	LaneInteractive Lane = "interactive"
 	LaneBackground  Lane = "background"
+	LaneDrift       Lane = "drift" // of the work list alone: its calls go in the background
 )
 
 // Turn is what the shared budget has to know of a call.

@@ -19,6 +19,15 @@ const (
 	DueForOperator DueFor = "operator"
 )
 
+// DriftPolicy says what a look does that finds another connection than was settled.
+type DriftPolicy string
+
+// The policies.
+const (
+	DriftReport DriftPolicy = "report" // a person decides
+	DriftHeal   DriftPolicy = "heal"   // what was settled is put back
+)
+
 // Observation is what upstream showed of a connection.
 type Observation struct {
 	Known        bool   // false: nobody looked yet
@@ -58,12 +67,19 @@ const (
 	HoldingTaken   Holding = "taken"   // another mapping of ours has it and keeps it
 )
 
-// Room says how much work a replica can take: in all, and how much of it may be background. Organizations take turns
-// there, from the one that follows After on.
+// Room says how much work a replica can take: in all, and how much of it may be background, and looks for drift.
+// Organizations take turns in the background, from the one that follows After on.
 type Room struct {
 	All        int
 	Background int
+	Drift      int
 	After      string // an organization's id; empty: from the first
+}
+
+// Lease is a pass's hold on a mapping.
+type Lease struct {
+	MappingID string
+	Token     string
 }
 
 // Work is a mapping under a lease: all that a pass knows and, but for the first block, all that it writes back.
@@ -102,6 +118,9 @@ type Work struct {
 	LateDelete  bool      // before VerifyAt a DELETE of ours may take effect
 	LatePost    bool      // before VerifyAt a POST of ours may take effect
 	Attempts    int       // looks in a row that ended in a wait
+
+	Policy DriftPolicy // of the organization; "": the deployment's
+	Heals  int         // times within a day that a look for drift put the connection right
 }
 
 // MayReplace reports whether a pass may delete the id.
@@ -116,6 +135,9 @@ type Settlement struct {
 	Failure  *Failure
 	Message  string        // upstream's, for operators
 	RetryIn  time.Duration // above zero: look again then (a restore that failed)
+	LookIn   time.Duration // above zero: look for drift then
+	Healed   bool          // a look for drift put the connection right
+	Why      string        // above what the outcome says; "" where there is nothing to say
 	Reverted bool          // the ask came to nothing: desired goes back
 }
 

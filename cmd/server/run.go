@@ -86,6 +86,7 @@ func (s *service) build(ctx context.Context, p parts) error {
 	workers := onboard.NewWorkers(onboard.WorkersOptions{
 		Queue: s.db, Ledger: s.db, Upstream: client, Tokens: signin,
 		UpstreamTimeout: p.settings.UpstreamTimeout, Logger: p.logger,
+		Drift: onboard.Drift{Interval: p.settings.DriftInterval, Policy: storelink.DriftPolicy(p.settings.DriftPolicy)},
 	})
 	runs := onboard.New(onboard.Options{Runs: s.db, Previews: s.db, Looks: client, Tokens: signin, Wake: workers.Wake})
 	server, err := newAPI(p, s.db, signin, s.tree, runs)

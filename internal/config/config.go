@@ -44,6 +44,8 @@ type Settings struct {
 	AppAccent       string        `name:"app-accent" env:"STORELINK_APP_ACCENT" help:"Accent colour of the page, as #rrggbb."`
 	UpstreamRate    float64       `name:"upstream-rate" env:"STORELINK_UPSTREAM_RATE" default:"20" help:"Authenticated upstream calls per second, over all replicas of one egress address."`
 	Egress          string        `name:"egress" env:"STORELINK_EGRESS" default:"default" help:"Name of the budget: one per egress address."`
+	DriftPolicy     string        `name:"drift-policy" env:"STORELINK_DRIFT_POLICY" default:"report" help:"What is done about a connection that was changed at Otter: report (a person decides) or heal (ours is put back). An organization may have a policy of its own."`
+	DriftInterval   time.Duration `name:"drift-interval" env:"STORELINK_DRIFT_INTERVAL" default:"6h" help:"How often each connection is looked at for such changes, as far as the calls allow; 0 turns it off."`
 	UpstreamTimeout time.Duration `name:"upstream-timeout" env:"STORELINK_UPSTREAM_TIMEOUT" default:"10s" help:"Time-out of one upstream call; also how late an unanswered write may still take effect."`
 	CacheTTL        time.Duration `name:"cache-ttl" env:"STORELINK_CACHE_TTL" default:"30s" help:"How old an answer to a read may be; 0 turns the cache off."`
 	SessionIdle     time.Duration `name:"session-idle" env:"STORELINK_SESSION_IDLE" default:"12h" help:"A session ends when it was not used for this long."`
@@ -175,6 +177,10 @@ func (s *Settings) checkNumbers() error {
 		return &Error{"STORELINK_UPSTREAM_RATE", "must be a number, not below 0"}
 	case s.UpstreamTimeout < time.Second || s.UpstreamTimeout > time.Minute:
 		return &Error{"STORELINK_UPSTREAM_TIMEOUT", "must be between 1s and 1m"}
+	case s.DriftPolicy != "report" && s.DriftPolicy != "heal":
+		return &Error{"STORELINK_DRIFT_POLICY", "must be report or heal"}
+	case s.DriftInterval != 0 && s.DriftInterval < time.Second:
+		return &Error{"STORELINK_DRIFT_INTERVAL", "must be 0 or at least 1s"}
 	case s.CacheTTL < 0:
 		return &Error{"STORELINK_CACHE_TTL", "must not be below 0"}
 	case s.SessionIdle <= 0:

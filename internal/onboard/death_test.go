@@ -138,7 +138,9 @@ func TestALostLeaseWritesNothing(t *testing.T) {
 	require.ErrorIs(t, r.db.Settle(t.Context(), first[0], done), storelink.ErrLeaseLost)
 	require.ErrorIs(t, r.db.Pause(t.Context(), first[0], storelink.Pause{}), storelink.ErrLeaseLost)
 	require.NoError(t, r.db.HandBack(t.Context(), first[0]), "and takes no lease from the other")
-	held, gone, err := r.db.Renew(t.Context(), []string{first[0].LeaseToken, second[0].LeaseToken})
+	held, gone, err := r.db.Renew(t.Context(), []storelink.Lease{
+		{MappingID: first[0].MappingID, Token: first[0].LeaseToken}, {MappingID: second[0].MappingID, Token: second[0].LeaseToken},
+	})
 	require.NoError(t, err)
 	require.Equal(t, []string{second[0].LeaseToken}, held)
 	require.Equal(t, []string{first[0].LeaseToken}, gone)

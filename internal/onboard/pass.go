@@ -68,13 +68,16 @@ type pass struct {
 	now     func() time.Time
 	sleep   func(context.Context, time.Duration) error
 	timeout time.Duration // how late an unanswered write may take effect
+	drift   Drift
 
 	spent      []string // grants that upstream did not accept
 	refusedNow bool     // upstream refused the desired id in this pass
 	sure       bool     // observed is what upstream has, for all that this pass did
 	tries      int
 	conflicts  int
-	sentAt     time.Time // when the last request was handed to the transport; zero: it was not
+	looks      int
+	met        storelink.Observation // what the pass's first look showed
+	sentAt     time.Time             // when the last request was handed to the transport; zero: it was not
 }
 
 type next int
@@ -136,6 +139,10 @@ func (p *pass) saw(id string, began time.Time) {
 		}
 		w.ReplacesAny = false
 	}
+	if p.looks++; p.looks == 1 {
+		p.met = w.Observed
+		p.mayHeal(id)
+	}
 	p.clearRestore()
 }
 
@@ -178,7 +185,7 @@ func (p *pass) step(ctx context.Context) (next, error) {
 	case StepFailed:
 		return ended, p.failed(ctx, *w.Refused)
 	case StepDrifted:
-		return ended, p.ledger.Settle(ctx, w, storelink.Settlement{State: storelink.StateDrifted})
+		return ended, p.drifted(ctx)
 	default:
 		return ended, p.ledger.Pause(ctx, w, storelink.Pause{In: max(0, w.VerifyAt.Sub(p.now()))})
 	}
@@ -194,7 +201,7 @@ func (p *pass) situation() Situation {
 		Refused:    p.refusedNow || w.Refused != nil && !w.Settled,
 		LateDelete: w.LateDelete,
 		LatePost:   w.LatePost,
-		Repair:     w.DueFor != storelink.DueForDrift,
+		Repair:     w.DueFor != storelink.DueForDrift || p.heals(),
 	}
 }
 
@@ -442,7 +449,7 @@ func (p *pass) token(ctx context.Context, margin time.Duration) (storelink.Acces
 		}
 		switch storelink.CodeOf(err) {
 		case storelink.ErrReauthorizationRequired:
-			return storelink.AccessToken{}, ended, p.pause(ctx, storelink.WaitForConsent, consentNet, storelink.FailReauthorization, "")
+			return storelink.AccessToken{}, ended, p.pause(ctx, storelink.WaitForConsent, p.consentNet(), storelink.FailReauthorization, "")
 		case storelink.ErrScopeMissing:
 			return storelink.AccessToken{}, ended, p.denied(ctx, storelink.FailScopeMissing, "")
 		case storelink.ErrUpstreamUnavailable, storelink.ErrUpstreamTimeout, storelink.ErrTooManyRequests:
@@ -460,8 +467,11 @@ func (p *pass) spend(ctx context.Context, token storelink.AccessToken) error {
 
 func (p *pass) call(token storelink.AccessToken) storelink.Call {
 	lane := p.work.Lane
-	if p.work.Restore != "" {
+	switch {
+	case p.work.Restore != "":
 		lane = storelink.LaneInteractive
+	case lane == storelink.LaneDrift:
+		lane = storelink.LaneBackground
 	}
 	return storelink.Call{Token: token, Store: p.work.Store, Lane: lane, Guard: func() error {
 		if err := p.live(); err != nil {
@@ -514,13 +524,14 @@ func (p *pass) done(ctx context.Context) error {
 	default:
 		s.State = storelink.StateUnmanaged
 	}
+	p.lookAgain(&s)
 	return p.ledger.Settle(ctx, w, s)
 }
 
 func (p *pass) conflict(ctx context.Context) error {
 	s := storelink.Settlement{State: storelink.StateConflict, Outcome: storelink.OutcomeConflict, Reverted: true}
 	if p.work.Settled {
-		s = storelink.Settlement{State: storelink.StateDrifted}
+		return p.drifted(ctx)
 	}
 	return p.ledger.Settle(ctx, p.work, s)
 }

@@ -38,6 +38,7 @@ type rig struct {
 	stores []sandbox.Store
 	runs   *onboard.Service
 	late   time.Duration // how late a write may take effect, as replicas believe
+	drift  onboard.Drift
 }
 
 // grants hands out tokens of the sandbox as auth does from its table.
@@ -113,7 +114,7 @@ func (r *rig) exec(sql string, args ...any) {
 func (r *rig) replica() (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.t.Context()))
 	workers := onboard.NewWorkers(onboard.WorkersOptions{
-		Queue: r.db, Ledger: r.db, Upstream: r.client, Tokens: r.tokens, UpstreamTimeout: r.late,
+		Queue: r.db, Ledger: r.db, Upstream: r.client, Tokens: r.tokens, UpstreamTimeout: r.late, Drift: r.drift,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	var group sync.WaitGroup

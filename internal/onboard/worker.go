@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +25,7 @@ type Queue interface {
 	// pass's write may still take effect.
 	Claim(ctx context.Context, room storelink.Room, lateness time.Duration) ([]*storelink.Work, error)
 	// Renew prolongs the leases and returns the tokens of those that it prolonged, and of those that are gone.
-	Renew(ctx context.Context, tokens []string) (renewed, gone []string, err error)
+	Renew(ctx context.Context, leases []storelink.Lease) (renewed, gone []string, err error)
 	// HandBack releases the lease of a pass that stopped half way, with what it knows, and wakes the workers.
 	HandBack(ctx context.Context, w *storelink.Work) error
 }
@@ -48,6 +46,7 @@ type WorkersOptions struct {
 	Clock           Clock
 	Size            int
 	UpstreamTimeout time.Duration
+	Drift           Drift
 	Logger          *slog.Logger
 }
 
@@ -57,12 +56,19 @@ type Workers struct {
 	wake chan struct{}
 
 	mu         sync.Mutex
-	leases     map[string]time.Time // token → when this process stops believing in it
-	running    int                  // passes
-	background int                  // of those that run, in the background
-	turn       string               // the organization that had the last turn in the background
+	leases     map[string]lease // by token
+	running    int              // passes
+	background int              // of those that run, in the background
+	drift      int              // of those that run, looks for drift
+	turn       string           // the organization that had the last turn in the background
 
 	passes sync.WaitGroup
+}
+
+// lease is a lease as this process sees it.
+type lease struct {
+	mapping string
+	until   time.Time // when this process stops believing in it
 }
 
 // NewWorkers returns workers that do nothing until Run.
@@ -73,7 +79,7 @@ func NewWorkers(o WorkersOptions) *Workers {
 	if o.Clock == nil {
 		o.Clock = machineClock{}
 	}
-	return &Workers{o: o, wake: make(chan struct{}, 1), leases: map[string]time.Time{}}
+	return &Workers{o: o, wake: make(chan struct{}, 1), leases: map[string]lease{}}
 }
 
 // Wake makes the workers look at once. It never blocks.
@@ -148,17 +154,31 @@ func (w *Workers) claim(ctx, working context.Context) bool {
 func (w *Workers) room() storelink.Room {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return storelink.Room{All: w.o.Size - w.running, Background: w.backgroundSize() - w.background, After: w.turn}
+	room := storelink.Room{All: w.o.Size - w.running, Background: w.backgroundSize() - w.background, After: w.turn}
+	room.Drift = max(0, w.driftSize()-w.drift)
+	return room
 }
 
 func (w *Workers) backgroundSize() int { return w.o.Size - w.o.Size/4 }
+
+// driftSize is how many looks for drift go on at once: few, so that they never come in a burst, and but one beside other
+// work in the background, so that they are below it and never starve.
+func (w *Workers) driftSize() int {
+	if w.background > 0 {
+		return 1
+	}
+	return max(1, w.o.Size/8)
+}
 
 func (w *Workers) begin(work *storelink.Work) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running++
-	if work.Lane == storelink.LaneBackground {
+	switch work.Lane {
+	case storelink.LaneBackground:
 		w.background++
+	case storelink.LaneDrift:
+		w.drift++
 	}
 }
 
@@ -168,9 +188,13 @@ func (w *Workers) end(work *storelink.Work) {
 	defer w.mu.Unlock()
 	full := w.running == w.o.Size
 	w.running--
-	if work.Lane == storelink.LaneBackground {
+	switch work.Lane {
+	case storelink.LaneBackground:
 		w.background--
 		full = full || w.background == w.backgroundSize()*3/4
+	case storelink.LaneDrift:
+		w.drift--
+		full = full || w.drift == 0
 	}
 	if full {
 		w.Wake()
@@ -189,7 +213,7 @@ func (w *Workers) Claim(ctx context.Context, room storelink.Room) ([]*storelink.
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, work := range claimed {
-		w.leases[work.LeaseToken] = asked.Add(leaseLasts)
+		w.leases[work.LeaseToken] = lease{mapping: work.MappingID, until: asked.Add(leaseLasts)}
 	}
 	w.turn = lastTurn(room.After, claimed)
 	return claimed, nil
@@ -216,7 +240,7 @@ func (w *Workers) Pass(ctx context.Context, work *storelink.Work) {
 	p := &pass{
 		work: work, ledger: w.o.Ledger, up: w.o.Upstream, tokens: w.o.Tokens,
 		live: func() error { return w.live(work.LeaseToken) },
-		now:  w.o.Clock.Now, sleep: w.o.Clock.Sleep, timeout: w.o.UpstreamTimeout,
+		now:  w.o.Clock.Now, sleep: w.o.Clock.Sleep, timeout: w.o.UpstreamTimeout, drift: w.o.Drift,
 	}
 	err := p.run(ctx)
 	switch {
@@ -251,15 +275,18 @@ func (w *Workers) heartbeat(ctx context.Context) {
 // Renew prolongs the leases of all running passes in one statement.
 func (w *Workers) Renew(ctx context.Context) {
 	w.mu.Lock()
-	tokens := slices.Collect(maps.Keys(w.leases))
+	leases := make([]storelink.Lease, 0, len(w.leases))
+	for token, l := range w.leases {
+		leases = append(leases, storelink.Lease{MappingID: l.mapping, Token: token})
+	}
 	w.mu.Unlock()
-	if len(tokens) == 0 {
+	if len(leases) == 0 {
 		return
 	}
 	sent := w.o.Clock.Now()
 	renewing, cancel := context.WithTimeout(ctx, leaseRenewal)
 	defer cancel()
-	renewed, gone, err := w.o.Queue.Renew(renewing, tokens)
+	renewed, gone, err := w.o.Queue.Renew(renewing, leases)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.o.Logger.WarnContext(ctx, "renewing leases", "error", err)
@@ -275,8 +302,8 @@ func (w *Workers) Renew(ctx context.Context) {
 // believe sets how long the leases that still have a pass are believed in. It is called with the lock held.
 func (w *Workers) believe(tokens []string, until time.Time) {
 	for _, token := range tokens {
-		if _, mine := w.leases[token]; mine {
-			w.leases[token] = until
+		if l, mine := w.leases[token]; mine {
+			w.leases[token] = lease{mapping: l.mapping, until: until}
 		}
 	}
 }
@@ -291,7 +318,7 @@ func (w *Workers) release(token string) {
 func (w *Workers) live(token string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.leases[token].Sub(w.o.Clock.Now()) < leaseMargin {
+	if w.leases[token].until.Sub(w.o.Clock.Now()) < leaseMargin {
 		return storelink.ErrLeaseLost
 	}
 	return nil

@@ -159,9 +159,9 @@ func (p *process) Claim(ctx context.Context, room storelink.Room, lateness time.
 }
 
 // Renew is onboard.Queue.
-func (p *process) Renew(ctx context.Context, tokens []string) (renewed, gone []string, err error) {
+func (p *process) Renew(ctx context.Context, leases []storelink.Lease) (renewed, gone []string, err error) {
 	err = p.call(ctx, "renew", func(ctx context.Context) (err error) {
-		renewed, gone, err = p.db.Renew(ctx, tokens)
+		renewed, gone, err = p.db.Renew(ctx, leases)
 		return err
 	})
 	return renewed, gone, err

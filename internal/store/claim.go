@@ -10,12 +10,12 @@ import (
 )
 
 // Claim leases mappings that are due and not leased, as many as there is room for: interactive work and stores without
-// their connection first, oldest first; then background work, organizations in turn. A claim that finds an intent
+// their connection first, oldest first; then background work, organizations in turn; then looks for drift, oldest first. A claim that finds an intent
 // without its answer takes it as a write that was not answered: it began while its lease had a second left, at the latest.
 // A mapping stays due until its look has ended, also one that verify asked for, so that another takes it up where this
 // pass dies. What became due at the same instant, as the items of one run do, goes in the order of its ids.
 func (db *DB) Claim(ctx context.Context, room storelink.Room, lateness time.Duration) ([]*storelink.Work, error) {
-	rows, err := db.leases.Query(ctx, claimDue, room.All, lateness.Seconds(), room.Background, orZero(room.After))
+	rows, err := db.leases.Query(ctx, claimDue, room.All, lateness.Seconds(), room.Background, orZero(room.After), room.Drift)
 	if err != nil {
 		return nil, wrap("claim", err)
 	}
@@ -53,6 +53,13 @@ const claimDue = `
 		WHERE (SELECT size FROM room) > 0 AND t.wake_at <= (SELECT storelink_now())
 		ORDER BY t.organization_id <= $4::uuid, t.organization_id
 		LIMIT GREATEST(0, (SELECT size FROM room))
+	), drift AS (
+		SELECT id FROM mappings
+		WHERE lane = 'drift' AND restore_local_id IS NULL
+		  AND wake_at <= (SELECT storelink_now()) AND (leased_until IS NULL OR leased_until <= (SELECT storelink_now()))
+		ORDER BY wake_at, id
+		LIMIT GREATEST(0, LEAST($5::int, $1::int - (SELECT count(*) FROM interactive)::int - (SELECT count(*) FROM background)::int))
+		FOR UPDATE SKIP LOCKED
 	)
 	UPDATE mappings m SET
 		lease_token  = gen_random_uuid(),
@@ -67,7 +74,7 @@ const claimDue = `
 		intent_call  = NULL,
 		intent_local_id = NULL,
 		waits_for_id = NULL
-	FROM (SELECT id FROM interactive UNION SELECT id FROM background) due WHERE m.id = due.id
+	FROM (SELECT id FROM interactive UNION SELECT id FROM background UNION SELECT id FROM drift) due WHERE m.id = due.id
 	RETURNING m.id, m.lease_token, m.organization_id, m.brand_id, m.store_id, m.lane, m.generation,
 		m.settled_generation = m.generation, m.desired_kind, COALESCE(m.desired_local_id, ''),
 		m.asked_kind, COALESCE(m.asked_local_id, ''), m.settled_kind, COALESCE(m.settled_local_id, ''),
@@ -79,7 +86,9 @@ const claimDue = `
 		COALESCE(m.restore_local_id, ''), COALESCE(m.refused_code, ''), m.refused_message,
 		EXTRACT(EPOCH FROM m.verify_at - storelink_now())::float8, m.late_delete, m.late_post, m.attempts,
 		COALESCE(m.run_id::text, ''), COALESCE(m.item_number, 0),
-		COALESCE((SELECT request_id FROM runs r WHERE r.id = m.run_id), ''), storelink_now()`
+		COALESCE((SELECT request_id FROM runs r WHERE r.id = m.run_id), ''), storelink_now(),
+		COALESCE((SELECT drift_policy FROM organizations o WHERE o.id = m.organization_id), ''),
+		CASE WHEN m.heals_since > storelink_now() - interval '1 day' THEN m.heals ELSE 0 END`
 
 func (db *DB) scanWork(row pgx.CollectableRow) (*storelink.Work, error) {
 	var (
@@ -95,7 +104,7 @@ func (db *DB) scanWork(row pgx.CollectableRow) (*storelink.Work, error) {
 		&w.First.Known, &w.First.LocalStoreID, &w.Named, &w.Tried, &w.ReplacesAny,
 		&w.Restore, &refusal.Code, &refusal.Message,
 		&verifyIn, &w.LateDelete, &w.LatePost, &w.Attempts,
-		&w.RunID, &w.ItemNumber, &w.RequestID, &w.ClaimedAt)
+		&w.RunID, &w.ItemNumber, &w.RequestID, &w.ClaimedAt, &w.Policy, &w.Heals)
 	if err != nil {
 		return nil, err
 	}
@@ -109,21 +118,29 @@ func (db *DB) scanWork(row pgx.CollectableRow) (*storelink.Work, error) {
 	return &w, nil
 }
 
-// Renew prolongs the leases with these tokens by 3 s, all in one statement, and returns those that are gone. A row that
-// somebody holds at the moment is passed over, so that one long transaction does not let the other leases lapse.
-func (db *DB) Renew(ctx context.Context, tokens []string) (renewed, gone []string, err error) {
+// Renew prolongs the leases by 3 s, all in one statement, and returns the tokens of those that it prolonged, and of those
+// that are gone. A row that somebody holds at the moment is passed over, so that one long transaction does not let the
+// other leases lapse.
+func (db *DB) Renew(ctx context.Context, leases []storelink.Lease) (renewed, gone []string, err error) {
+	ids, tokens := make([]string, len(leases)), make([]string, len(leases))
+	for i, l := range leases {
+		ids[i], tokens[i] = l.MappingID, l.Token
+	}
 	rows, err := db.leases.Query(ctx, `
-		WITH mine AS (
-			SELECT id FROM mappings WHERE lease_token = ANY ($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED
+		WITH asked AS (
+			SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS a (id, token)
+		), mine AS (
+			SELECT m.id FROM mappings m JOIN asked a ON a.id = m.id AND a.token = m.lease_token
+			ORDER BY m.id FOR UPDATE OF m SKIP LOCKED
 		), prolonged AS (
 			UPDATE mappings m SET leased_until = storelink_now() + interval '3 seconds'
-			FROM mine WHERE m.id = mine.id AND m.lease_token = ANY ($1::uuid[])
-			RETURNING m.lease_token
+			FROM mine WHERE m.id = mine.id
+			RETURNING m.id, m.lease_token
 		)
-		SELECT t.token::text, p.lease_token IS NOT NULL, m.id IS NULL
-		FROM unnest($1::uuid[]) AS t (token)
-		LEFT JOIN prolonged p ON p.lease_token = t.token
-		LEFT JOIN mappings m ON m.lease_token = t.token`, tokens)
+		SELECT a.token::text, p.id IS NOT NULL, m.id IS NULL
+		FROM asked a
+		LEFT JOIN prolonged p ON p.id = a.id AND p.lease_token = a.token
+		LEFT JOIN mappings m ON m.id = a.id AND m.lease_token = a.token`, ids, tokens)
 	if err != nil {
 		return nil, nil, wrap("renew leases", err)
 	}

@@ -56,7 +56,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	leases, err := newPool(ctx, url, o.MaxLeaseConns, o.Tracer)
+	leases, err := newPool(ctx, url, o.MaxLeaseConns, o.Tracer, planOnce)
 	if err != nil {
 		pool.Close()
 		return nil, err
@@ -75,7 +75,14 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	return db, nil
 }
 
-func newPool(ctx context.Context, url string, size int32, tracer pgx.QueryTracer) (*pgxpool.Pool, error) {
+// planOnce keeps the plans of the passes' statements, which are few, long and run for every store: each is served by an
+// index whatever its arguments are. A plan that was made while the tables were small must not scan them later on.
+func planOnce(cfg *pgxpool.Config) {
+	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	cfg.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+}
+
+func newPool(ctx context.Context, url string, size int32, tracer pgx.QueryTracer, settings ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("the database URL cannot be read") // pgx's text may hold the password
@@ -86,6 +93,9 @@ func newPool(ctx context.Context, url string, size int32, tracer pgx.QueryTracer
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	cfg.ConnConfig.Tracer = tracer
 	cfg.ConnConfig.RuntimeParams["application_name"] = "storelink"
+	for _, set := range settings {
+		set(cfg)
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open pool: %w", err)

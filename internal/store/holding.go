@@ -25,7 +25,7 @@ func holding(ctx context.Context, q querier, w *storelink.Work, localStoreID str
 			WHERE id <> $1 AND (desired_local_id = $2 OR observed_local_id = $2 OR restore_local_id = $2)
 			UNION ALL
 			SELECT desired_local_id IS DISTINCT FROM $2, false FROM mappings
-			WHERE id <> $1 AND named_ids @> ARRAY[$2] AND settled_generation < generation AND NOT first_seen
+			WHERE id <> $1 AND named_ids @> ARRAY[$2] AND settled_generation < generation AND named_ids <> '{}' AND NOT first_seen
 		)
 		SELECT CASE
 			WHEN EXISTS (SELECT 1 FROM others WHERE NOT leaving) THEN 'taken'
@@ -81,7 +81,7 @@ func lockHolders(ctx context.Context, tx pgx.Tx, w *storelink.Work, localStoreID
 	_, err := tx.Exec(ctx, `
 		SELECT 1 FROM mappings
 		WHERE id = $1 OR desired_local_id = $2 OR observed_local_id = $2 OR restore_local_id = $2
-		   OR named_ids @> ARRAY[$2] AND settled_generation < generation AND NOT first_seen
+		   OR named_ids @> ARRAY[$2] AND settled_generation < generation AND named_ids <> '{}' AND NOT first_seen
 		ORDER BY id FOR UPDATE`, w.MappingID, localStoreID)
 	return wrap("lock holders", err)
 }

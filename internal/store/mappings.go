@@ -15,7 +15,7 @@ const selectMappings = `
 	SELECT id, organization_id, organization_name, brand_id, brand_name, store_id, store_name,
 		desired_kind <> 'unmanaged', desired_local_id, asked_local_id, observed_local_id, previous_local_id, restore_local_id,
 		state, COALESCE(code, ''), restore_local_id IS NOT NULL AND observed_local_id IS NULL AND observed_at IS NOT NULL,
-		COALESCE(waiting_for, ''), waiting_since, attempts, wake_at, upstream_message,
+		COALESCE(waiting_for, ''), waiting_since, attempts, CASE WHEN lane <> 'drift' THEN wake_at END, upstream_message,
 		CASE WHEN leased_until > storelink_now() THEN leased_until END,
 		generation, settled_generation, observed_at, created_at, updated_at
 	FROM mappings`

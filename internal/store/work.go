@@ -133,7 +133,8 @@ func (db *DB) Settle(ctx context.Context, work *storelink.Work, s storelink.Sett
 	batch := &pgx.Batch{}
 	args := append(seenArgs(w), desired.Kind, desired.LocalStoreID, reverts, s.State, s.Failure.Code, s.Message, w.Settled,
 		secondsOrNull(s.RetryIn), w.ClaimedAt)
-	args = append(args, newID(), why, w.ItemNumber, s.Outcome, s.Failure.Detail, runChannel)
+	args = append(args, newID(), why, w.ItemNumber, s.Outcome, s.Failure.Detail, runChannel,
+		secondsOrNull(s.LookIn), s.Healed, s.Why)
 	saved := batch.Queue(settleWork, db.workArgs(w, args...)...)
 	return db.write(ctx, "settle", batch, saved, touched(w))
 }
@@ -160,16 +161,19 @@ var settleWork = `
 			previous_local_id = CASE WHEN $6 AND $7 <> $4 THEN COALESCE(NULLIF($7, ''), previous_local_id) ELSE previous_local_id END,
 			waiting_for = NULL, waiting_since = NULL, waits_for_id = NULL,
 			attempts = CASE WHEN $31::float8 IS NULL THEN 0 ELSE attempts + 1 END,
-			due_at  = CASE WHEN due_at > $32 THEN due_at ELSE storelink_now() + make_interval(secs => $31) END,
-			due_for = CASE WHEN due_at > $32 THEN due_for WHEN $31 IS NULL THEN NULL ELSE 'ask' END,
+			due_at  = CASE WHEN due_at > $32 THEN due_at ELSE storelink_now() + make_interval(secs => COALESCE($31, $39::float8)) END,
+			due_for = CASE WHEN due_at > $32 THEN due_for WHEN $31 IS NOT NULL THEN 'ask' WHEN $39 IS NOT NULL THEN 'drift' END,
+			lane    = CASE WHEN due_at > $32 OR $31 IS NOT NULL OR $39 IS NULL OR $16::float8 IS NOT NULL THEN lane ELSE 'drift' END,
+			heals   = CASE WHEN NOT $40 THEN heals WHEN heals_since > storelink_now() - interval '1 day' THEN heals + 1 ELSE 1 END,
+			heals_since = CASE WHEN NOT $40 OR heals_since > storelink_now() - interval '1 day' THEN heals_since ELSE storelink_now() END,
 			lease_token = NULL, leased_until = NULL
 		FROM goal WHERE id = $1 AND lease_token = $2 AND generation = $3
 		RETURNING id
 	), seen AS (` + seen + `
 	), told AS (
 		INSERT INTO mapping_events (id, mapping_id, actor, kind, from_id, to_id, why, request_id, run_id)
-		SELECT $33::uuid, saved.id, 'storelink', 'settled', NULLIF($7, ''), NULLIF($4, ''), $34, $22, NULLIF($23, '')::uuid
-		FROM saved WHERE NOT $30
+		SELECT $33::uuid, saved.id, 'storelink', 'settled', NULLIF($7, ''), NULLIF($4, ''), $34 || $41, $22, NULLIF($23, '')::uuid
+		FROM saved WHERE NOT $30 OR $41 <> ''
 	), counted AS (
 		UPDATE runs SET ` + countOutcome("$36", "1") + `
 		FROM saved
