@@ -61,11 +61,24 @@ func (m *simulation) checkWrite(a *actor, r *remoteStore, w write) []string {
 		m.fail("DELETE of %q at %s was sent, but what is to be restored is %q", row.IntentID, r.name, row.Restore)
 	}
 	m.checkGivenUp(r, row, w)
+	if r.unheard == a {
+		m.fail("%s %s %s was sent without a look after a write that was not answered", w.method, r.name, w.id)
+	}
 	may := slices.Concat(row.Named, row.Tried)
 	if row.Intent == "delete" && !slices.Contains(may, row.IntentID) {
 		m.fail("invariant 5: DELETE of %q at %s, and may replace %q", row.IntentID, r.name, may)
 	}
 	return may
+}
+
+// guarded calls write, which the lease guards, and holds that it wrote nothing where lease or generation had moved on.
+func (m *simulation) guarded(w *storelink.Work, write func() error) error {
+	rows := m.rows(` WHERE id = $1`, w.MappingID)
+	err := write()
+	if err == nil && m.failure == nil && (rows[0].Token != w.LeaseToken || rows[0].Generation != w.Generation) {
+		m.fail("invariant 4: %s was written though the lease or the generation had moved on", m.otter.store(w.Store).name)
+	}
+	return err
 }
 
 // checkGivenUp holds that an ask whose id was refused does not try it again once the old one is being put back.

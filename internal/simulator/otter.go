@@ -84,6 +84,7 @@ type remoteStore struct {
 	settled int    // sequence at which its newest item ended
 	looked  int    // sequence of what a pass was last told
 	lost    bool   // the last change was a DELETE of ours
+	unheard *actor // whose write got no answer, until it looked again
 	gaveUp  int64  // the generation whose id was refused, and for which the old one was put back
 	calls   []string
 }
@@ -196,7 +197,22 @@ func (o *otter) attempt(a *actor, call storelink.Call, w write) (string, error) 
 	if f.answer > 0 || f.dies {
 		a.sleep(f.answer)
 	}
-	return o.answer(a, r, w, f, got)
+	id, err := o.answer(a, r, w, f, got)
+	o.listen(a, r, w, err)
+	return id, err
+}
+
+// listen notes whose write was not answered: it has to look before it writes again.
+func (o *otter) listen(a *actor, r *remoteStore, w write, err error) {
+	var failed *storelink.UpstreamError
+	switch {
+	case w.method == http.MethodGet && err == nil:
+		r.unheard = nil
+	case errors.As(err, &failed) && w.method == http.MethodGet && failed.Status == http.StatusNotFound && failed.Err == nil:
+		r.unheard = nil
+	case failed != nil && w.method != http.MethodGet && failed.Unanswered():
+		r.unheard = a
+	}
 }
 
 // send lets the call take effect when its fate says, whatever becomes of its sender.

@@ -179,7 +179,9 @@ func (p *process) Save(ctx context.Context, w *storelink.Work) error {
 		what = fmt.Sprintf("intend %s %s", w.Intent.Kind, w.Intent.LocalStoreID)
 	}
 	return p.call(ctx, fmt.Sprintf("%s (restore %q tried %v verify %v)", what, w.Restore, w.Tried, !w.VerifyAt.IsZero()),
-		func(ctx context.Context) error { return p.db.Save(ctx, w) })
+		func(ctx context.Context) error {
+			return p.sim.guarded(w, func() error { return p.db.Save(ctx, w) })
+		})
 }
 
 // Settle is onboard.Ledger.
@@ -192,7 +194,7 @@ func (p *process) Settle(ctx context.Context, w *storelink.Work, s storelink.Set
 		what += ": " + string(s.Failure.Code)
 	}
 	return p.call(ctx, what, func(ctx context.Context) error {
-		err := p.db.Settle(ctx, w, s)
+		err := p.sim.guarded(w, func() error { return p.db.Settle(ctx, w, s) })
 		if err == nil {
 			p.sim.checkSettled(w, s)
 		}
@@ -206,7 +208,9 @@ func (p *process) Pause(ctx context.Context, w *storelink.Work, pause storelink.
 		pause.In = p.backOff(pause.In, w.Attempts)
 	}
 	return p.call(ctx, fmt.Sprintf("pause for %q in %s", pause.WaitingFor+pause.WaitsForID, pause.In.Round(time.Millisecond)),
-		func(ctx context.Context) error { return p.db.Pause(ctx, w, pause) })
+		func(ctx context.Context) error {
+			return p.sim.guarded(w, func() error { return p.db.Pause(ctx, w, pause) })
+		})
 }
 
 // backOff draws a pause anew, unless it is one that upstream asked for.
