@@ -81,6 +81,18 @@ func (m *simulation) guarded(w *storelink.Work, write func() error) error {
 	return err
 }
 
+// checkVerify holds that an ask overwrites no verify. Where others act while it is accepted, they may clear it.
+func (m *simulation) checkVerify(before []row) {
+	if m.blocked != nil {
+		return
+	}
+	for _, was := range before {
+		if is := m.rows(` WHERE id = $1`, was.ID)[0]; was.Verify && !is.Verify {
+			m.fail("an ask overwrote when a write of ours can take effect no more")
+		}
+	}
+}
+
 // checkGivenUp holds that an ask whose id was refused does not try it again once the old one is being put back.
 func (m *simulation) checkGivenUp(r *remoteStore, row row, w write) {
 	if w.id == "" || row.SettledGeneration == row.Generation || row.DesiredKind != string(storelink.DesireID) {

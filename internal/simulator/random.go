@@ -105,6 +105,7 @@ func (m *simulation) ask(ctx context.Context, slot int, asks []storelink.Ask) {
 		}
 	}
 	a.step("asks:%s", what)
+	before := m.rows("")
 	run, _, err := m.bench.stores[slot].Accept(ctx, storelink.Asker{OrganizationID: m.org.ID, Actor: "user", RequestID: "request"}, asks, nil)
 	switch {
 	case storelink.CodeOf(err) == storelink.ErrLocalStoreIDTaken:
@@ -115,6 +116,7 @@ func (m *simulation) ask(ctx context.Context, slot int, asks []storelink.Ask) {
 		return
 	}
 	m.logf(a.name, "… accepted")
+	m.checkVerify(before)
 	for i, ask := range asks {
 		m.asks = append(m.asks, asked{run: run, number: i, store: m.otter.store(ask.Store), ask: ask})
 	}
