@@ -32,6 +32,7 @@ type commands struct {
 	Keyset     keysetCommand     `cmd:"" help:"Make keysets that seal tokens."`
 	AdminToken adminTokenCommand `cmd:"" name:"admin-token" help:"Make an admin token and its setting."`
 	Secrets    secretsCommand    `cmd:"" help:"Write random secrets for a deployment into a folder, where they are missing."`
+	Doctor     doctorCommand     `cmd:"" help:"Check a deployment, and change nothing. Takes the settings of serve."`
 	Health     healthCommand     `cmd:"" help:"Ask a running service whether it is ready."`
 
 	Version kong.VersionFlag `help:"Print the version."`

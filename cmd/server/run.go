@@ -46,6 +46,7 @@ type service struct {
 	servers []*http.Server
 	api     *api.Server
 	logger  *slog.Logger
+	metrics *instruments
 
 	stopWork  context.CancelFunc
 	stopChore context.CancelFunc
@@ -56,11 +57,12 @@ type service struct {
 // startService wires the rooms together and starts them: database, clients, workers, and the listeners last. stop must
 // be called on what it returns.
 func startService(ctx context.Context, p parts) (*service, error) {
-	db, err := store.Open(ctx, p.settings.DatabaseURL, store.Options{})
+	metrics := newInstruments()
+	db, err := store.Open(ctx, p.settings.DatabaseURL, store.Options{Metrics: metrics.store})
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &service{db: db, logger: p.logger, failed: make(chan error, 2)}
+	s := &service{db: db, logger: p.logger, metrics: metrics, failed: make(chan error, 2)}
 	if err := s.build(ctx, p); err != nil {
 		db.Close()
 		return nil, err
@@ -72,11 +74,14 @@ func (s *service) build(ctx context.Context, p parts) error {
 	if err := s.db.CheckSchema(ctx); err != nil {
 		return err
 	}
-	client, err := newClient(ctx, s.db, p.settings)
+	if err := s.metrics.watch(s.db, p.settings); err != nil {
+		return err
+	}
+	client, err := newClient(ctx, s.db, p.settings, s.metrics.upstream)
 	if err != nil {
 		return err
 	}
-	signin, err := newAuth(s.db, client, p)
+	signin, err := newAuth(s.db, client, p, s.metrics.auth)
 	if err != nil {
 		return err
 	}
@@ -85,11 +90,11 @@ func (s *service) build(ctx context.Context, p parts) error {
 	})
 	workers := onboard.NewWorkers(onboard.WorkersOptions{
 		Queue: s.db, Ledger: s.db, Upstream: client, Tokens: signin,
-		UpstreamTimeout: p.settings.UpstreamTimeout, Logger: p.logger,
+		UpstreamTimeout: p.settings.UpstreamTimeout, Logger: p.logger, Metrics: s.metrics.onboard,
 		Drift: onboard.Drift{Interval: p.settings.DriftInterval, Policy: storelink.DriftPolicy(p.settings.DriftPolicy)},
 	})
 	runs := onboard.New(onboard.Options{Runs: s.db, Previews: s.db, Looks: client, Tokens: signin, Wake: workers.Wake})
-	server, err := newAPI(p, s.db, signin, s.tree, runs)
+	server, err := newAPI(p, s.db, signin, s.tree, runs, s.metrics)
 	if err != nil {
 		return err
 	}
@@ -171,15 +176,17 @@ func (s *service) stop() {
 	s.db.Close()
 }
 
-func newClient(ctx context.Context, db *store.DB, settings *config.Settings) (*upstream.Client, error) {
+func newClient(ctx context.Context, db *store.DB, settings *config.Settings, metrics *upstream.Metrics) (*upstream.Client, error) {
 	budget, err := db.Budget(ctx, settings.Egress, settings.UpstreamRate)
 	if err != nil {
 		return nil, err
 	}
-	return upstream.New(upstream.Options{BaseURL: settings.UpstreamURL, Timeout: settings.UpstreamTimeout, Budget: budget})
+	return upstream.New(upstream.Options{
+		BaseURL: settings.UpstreamURL, Timeout: settings.UpstreamTimeout, Budget: budget, Metrics: metrics,
+	})
 }
 
-func newAuth(db *store.DB, client *upstream.Client, p parts) (*auth.Service, error) {
+func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metrics) (*auth.Service, error) {
 	sealer, err := auth.NewSealer(p.settings.Keyset)
 	if err != nil {
 		return nil, &config.Error{Setting: "STORELINK_KEYSET", Problem: "must be a keyset made by `storelink keyset new`"}
@@ -190,11 +197,11 @@ func newAuth(db *store.DB, client *upstream.Client, p parts) (*auth.Service, err
 		AuthorizeURL: p.settings.AuthorizeURL, TokenURL: p.settings.TokenURL, RedirectURL: p.settings.RedirectURL(),
 		Scopes: storelink.SplitScopes(p.settings.Scopes), TrustedOrigins: p.settings.Origins(),
 		SessionLimits: storelink.SessionLimits{Idle: p.settings.SessionIdle, Max: p.settings.SessionMax},
-		Egress:        p.settings.Egress, TokenPerMinute: p.tokenPerMinute, TokenTimeout: p.settings.UpstreamTimeout,
+		Egress:        p.settings.Egress, TokenPerMinute: p.tokenPerMinute, TokenTimeout: p.settings.UpstreamTimeout, Metrics: metrics,
 	})
 }
 
-func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service, runs *onboard.Service) (*api.Server, error) {
+func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service, runs *onboard.Service, metrics *instruments) (*api.Server, error) {
 	key, err := hkdf.Key(sha256.New, []byte(p.settings.ClientSecret), nil, "storelink cursors", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive cursor key: %w", err)
@@ -209,5 +216,6 @@ func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: signin, Directory: tree, Onboard: runs, Mappings: db,
 		Ready: db.CheckSchema, SPA: p.page, Logger: p.logger,
+		Metrics: metrics.api, Gatherer: metrics.registry,
 	})
 }

@@ -223,7 +223,7 @@ func TestAnUnknownHostIsRefused(t *testing.T) {
 			}
 		}
 	})
-	for _, path := range []string{"/healthz", "/readyz"} {
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		require.Equal(t, http.StatusOK, r.request(http.MethodGet, r.internal+path, nil, "Host", "storelink.internal").status)
 	}
 }

@@ -264,6 +264,13 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 	mappings := r.admin("read", http.MethodGet, "/admin/mappings")
 	require.Contains(t, string(mappings.body), "bad token", "upstream's words are kept for operators")
 	kept.text.Write(mappings.body)
+	metrics := r.admin("", http.MethodGet, "/metrics")
+	require.Equal(t, http.StatusOK, metrics.status)
+	for _, profile := range []string{"goroutine?debug=2", "heap?debug=1", "trace?seconds=1"} {
+		a := r.admin("operate", http.MethodGet, "/debug/pprof/"+profile)
+		require.Equal(t, http.StatusOK, a.status, "%s", a.body)
+		kept.text.Write(a.body)
+	}
 	dump := r.dump()
 	p.send(http.MethodPost, "/auth/logout", nil)
 
@@ -278,7 +285,7 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 	}
 	require.NotEmpty(t, kept.text.String())
 	require.Contains(t, dump, "sealed_access")
-	for place, text := range map[string]string{"an answer": kept.text.String(), "the log": r.log.String(), "the database": dump} {
+	for place, text := range map[string]string{"an answer": kept.text.String(), "the log": r.log.String(), "the database": dump, "the metrics": string(metrics.body)} {
 		for value, what := range tap.secrets {
 			for _, form := range []string{
 				value, url.QueryEscape(value), hex.EncodeToString([]byte(value)), base64.StdEncoding.EncodeToString([]byte(value)), value[:len(value)*3/4],

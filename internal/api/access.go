@@ -39,7 +39,8 @@ func logAccess(logger *slog.Logger) echo.MiddlewareFunc {
 				attrs = append(attrs, slog.String("actor", v.actor))
 			}
 			level := slog.LevelInfo
-			if c.Path() == "/healthz" || c.Path() == "/readyz" {
+			switch c.Path() {
+			case "/healthz", "/readyz", "/metrics":
 				level = slog.LevelDebug
 			}
 			logger.LogAttrs(ctx, level, "request", attrs...)
@@ -82,7 +83,13 @@ func publicDeadline(operationID string) time.Duration {
 	return 15 * time.Second
 }
 
-func internalDeadline(string) time.Duration { return 5 * time.Second }
+// internalDeadline is how long an internal operation may take: a profile as long as it was asked for.
+func internalDeadline(operationID string) time.Duration {
+	if operationID == "getProfile" {
+		return maxProfile + 5*time.Second
+	}
+	return 5 * time.Second
+}
 
 // limitTime ends the request's context after the operation's time, and the writing of its answer some time later.
 func limitTime(contract *contract, deadline func(operationID string) time.Duration) echo.MiddlewareFunc {

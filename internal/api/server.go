@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"storelink/internal/api/gen/operator"
 	"storelink/internal/api/gen/public"
@@ -30,7 +31,8 @@ const (
 	LocalIDsSession LocalIDs = "session" // only ids that a connect session allows
 )
 
-// Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings and Ready are required.
+// Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings, Ready and Gatherer are
+// required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
 	TrustedOrigins  []string       // origins that get CORS with credentials, exact
@@ -60,6 +62,8 @@ type Options struct {
 	Ready    func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA      fs.FS                           // the wizard with its index.html; nil: none
 	Logger   *slog.Logger
+	Metrics  *Metrics            // of the requests; nil: they are not counted
+	Gatherer prometheus.Gatherer // what /metrics shows
 }
 
 // Server holds the handlers of both listeners.
@@ -71,8 +75,8 @@ type Server struct {
 
 // New builds both listeners. It returns an error where an option cannot be used.
 func New(o Options) (*Server, error) {
-	if o.PublicURL == nil || o.Logger == nil || o.Ready == nil {
-		return nil, errors.New("api: PublicURL, Logger and Ready are required")
+	if o.PublicURL == nil || o.Logger == nil || o.Ready == nil || o.Gatherer == nil {
+		return nil, errors.New("api: PublicURL, Logger, Ready and Gatherer are required")
 	}
 	contract, err := loadContract()
 	if err != nil {
@@ -117,6 +121,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 	e.Use(
 		startVisit(e),
 		logAccess(o.Logger),
+		measureRequests(o.Metrics, "public", contract),
 		secureHeaders(o.PublicURL, o.ApplicationLogo),
 		answerProblems(o.Logger),
 		leadBack(contract, o.Logger),
@@ -156,6 +161,7 @@ func newInternal(o Options, contract *contract) (http.Handler, error) {
 	e.Use(
 		startVisit(e),
 		logAccess(o.Logger),
+		measureRequests(o.Metrics, "internal", contract),
 		secureHeaders(o.PublicURL, ""),
 		answerProblems(o.Logger),
 		recoverPanics(),
@@ -169,6 +175,7 @@ func newInternal(o Options, contract *contract) (http.Handler, error) {
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
 		mappingHandlers: mappingHandlers{mappings: o.Mappings, cursors: cursors},
 		healthHandlers:  healthHandlers{ready: o.Ready},
+		scrapeHandlers:  scrapeHandlers{metrics: o.Gatherer},
 	}, nil))
 	return headAsGet(e), nil
 }
@@ -186,6 +193,8 @@ type publicAPI struct {
 type operatorAPI struct {
 	mappingHandlers
 	healthHandlers
+	scrapeHandlers
+	profileHandlers
 }
 
 func newEcho(o Options) *echo.Echo {

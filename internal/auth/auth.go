@@ -46,6 +46,7 @@ type Options struct {
 	TokenPerMinute int               // calls to the token endpoint; 0 is upstream's 3
 	TokenTimeout   time.Duration     // of one call to the token endpoint; 0 is 10 s
 	Transport      http.RoundTripper // to the token endpoint; nil: one of its own
+	Metrics        *Metrics          // nil: nothing is counted
 }
 
 // Service is the sign-in, session and grant keeper. It is safe for concurrent use, and any number of replicas may share
@@ -60,6 +61,7 @@ type Service struct {
 	egress        string
 	perMinute     int
 	pauses        pauses
+	metrics       *Metrics
 }
 
 // New returns a Service, or an error that names the option that is missing.
@@ -85,6 +87,7 @@ func New(o Options) (*Service, error) {
 		limits:        o.SessionLimits,
 		egress:        o.Egress,
 		perMinute:     o.TokenPerMinute,
+		metrics:       o.Metrics,
 	}, nil
 }
 

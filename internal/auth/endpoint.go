@@ -32,6 +32,7 @@ type endpoint struct {
 	config  oauth2.Config
 	client  *http.Client
 	timeout time.Duration
+	metrics *Metrics
 }
 
 // tokens is a token answer. It is never printed.
@@ -96,6 +97,7 @@ func newEndpoint(o Options) *endpoint {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout: o.TokenTimeout,
+		metrics: o.Metrics,
 	}
 }
 
@@ -105,7 +107,8 @@ func (e *endpoint) authorizeURL(state, verifier string) string {
 }
 
 // exchange sends the code once.
-func (e *endpoint) exchange(ctx context.Context, code, verifier string) (tokens, error) {
+func (e *endpoint) exchange(ctx context.Context, code, verifier string) (got tokens, err error) {
+	defer e.measure("authorization_code", &err)()
 	ctx, cancel := e.context(ctx)
 	defer cancel()
 	token, err := e.config.Exchange(ctx, code, oauth2.VerifierOption(verifier),
@@ -118,7 +121,8 @@ func (e *endpoint) exchange(ctx context.Context, code, verifier string) (tokens,
 
 // refresh sends the refresh token once. The library's own refresh cannot name a scope, which upstream demands of every
 // token call; its client credentials call can, and lets the grant type be another.
-func (e *endpoint) refresh(ctx context.Context, refreshToken string, scopes []string) (tokens, error) {
+func (e *endpoint) refresh(ctx context.Context, refreshToken string, scopes []string) (got tokens, err error) {
+	defer e.measure("refresh_token", &err)()
 	ctx, cancel := e.context(ctx)
 	defer cancel()
 	config := clientcredentials.Config{
@@ -137,6 +141,12 @@ func (e *endpoint) refresh(ctx context.Context, refreshToken string, scopes []st
 		return tokens{}, mapTokenError(ctx, err)
 	}
 	return readTokens(token, scopes)
+}
+
+// measure counts a call, from now to when the function that it returns is called, by the error there.
+func (e *endpoint) measure(grantType string, err *error) func() {
+	began := time.Now()
+	return func() { e.metrics.called(began, grantType, *err) }
 }
 
 func (e *endpoint) context(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -62,6 +62,7 @@ func (s *Service) refresh(ctx context.Context, g storelink.SealedGrant) (storeli
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*s.endpoint.timeout)
 	defer cancel()
 	err := s.tryRefresh(ctx, g)
+	s.metrics.refreshed(err)
 	var refused *tokenError
 	if errors.As(err, &refused) && refused.ends() {
 		if err := s.store.EndGrant(ctx, g.ID, "upstream no longer renews it", g.TokenVersion); err != nil {

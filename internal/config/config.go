@@ -4,6 +4,7 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -90,15 +91,37 @@ func (e *Error) Error() string { return e.Setting + " " + e.Problem }
 
 // Check reads secrets from their files and checks every setting. It returns an *Error for the first that is wrong.
 func (s *Settings) Check() error {
-	for _, check := range []func() error{
-		s.readFiles, s.checkRequired, s.checkAddresses, s.checkDatabaseURL, s.checkPublicURL, s.checkUpstreamURLs, s.checkOrigins, s.checkTokens, s.checkProxies,
-		s.checkLook, s.checkNumbers,
-	} {
-		if err := check(); err != nil {
-			return err
-		}
+	if problems := s.Problems(); len(problems) > 0 {
+		return problems[0]
 	}
 	return nil
+}
+
+// Problems reads secrets from their files, checks every setting and returns what is wrong, one problem for a setting at
+// most. Settings that are alike (numbers, upstream's addresses) are one check, which names the first of them.
+func (s *Settings) Problems() []*Error {
+	var all []*Error
+	known := map[string]bool{}
+	add := func(err error) {
+		var bad *Error
+		if errors.As(err, &bad) && !known[bad.Setting] {
+			known[bad.Setting] = true
+			all = append(all, bad)
+		}
+	}
+	for _, err := range s.readFiles() {
+		add(err)
+	}
+	for _, err := range s.missing() {
+		add(err)
+	}
+	for _, check := range []func() error{
+		s.checkChoices, s.checkAddresses, s.checkDatabaseURL, s.checkPublicURL, s.checkUpstreamURLs, s.checkOrigins, s.checkTokens,
+		s.checkProxies, s.checkLook, s.checkNumbers,
+	} {
+		add(check())
+	}
+	return all
 }
 
 // PublicOrigin returns the public URL.
@@ -116,7 +139,8 @@ func (s *Settings) Proxies() []netip.Prefix { return s.checked.proxies }
 // Origins returns the trusted origins.
 func (s *Settings) Origins() []string { return split(s.TrustedOrigins) }
 
-func (s *Settings) checkRequired() error {
+func (s *Settings) missing() []error {
+	var missing []error
 	for _, required := range []struct{ name, value, meaning string }{
 		{"STORELINK_PUBLIC_URL", s.PublicURL, ": the origin that browsers see"},
 		{"STORELINK_DATABASE_URL", s.DatabaseURL, " (or STORELINK_DATABASE_URL_FILE)"},
@@ -127,9 +151,13 @@ func (s *Settings) checkRequired() error {
 		{"STORELINK_LOCAL_IDS", s.LocalIDs, ": open or session"},
 	} {
 		if required.value == "" {
-			return &Error{required.name, "is required" + required.meaning}
+			missing = append(missing, &Error{required.name, "is required" + required.meaning})
 		}
 	}
+	return missing
+}
+
+func (s *Settings) checkChoices() error {
 	if s.LocalIDs != "open" && s.LocalIDs != "session" {
 		return &Error{"STORELINK_LOCAL_IDS", "must be open or session"}
 	}

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-func (s *Settings) readFiles() error {
+func (s *Settings) readFiles() []error {
+	var problems []error
 	for _, f := range []struct {
 		name, path string
 		value      *string
@@ -26,15 +27,17 @@ func (s *Settings) readFiles() error {
 			continue
 		}
 		if *f.value != "" {
-			return &Error{f.name, "is given twice: as itself and as " + f.name + "_FILE"}
+			problems = append(problems, &Error{f.name, "is given twice: as itself and as " + f.name + "_FILE"})
+			continue
 		}
 		content, err := os.ReadFile(f.path)
 		if err != nil {
-			return &Error{f.name + "_FILE", "must be the path of a readable file"}
+			problems = append(problems, &Error{f.name + "_FILE", "must be the path of a readable file"})
+			continue
 		}
 		*f.value = strings.TrimSpace(string(content))
 	}
-	return nil
+	return problems
 }
 
 // checkAddresses looks at the form alone: whether a port is free shows when it is opened.
@@ -61,6 +64,7 @@ func (s *Settings) checkDatabaseURL() error {
 }
 
 func (s *Settings) checkPublicURL() error {
+	s.checked.publicURL = nil
 	u, err := parseOrigin(s.PublicURL)
 	if err != nil {
 		return &Error{"STORELINK_PUBLIC_URL", "must be an origin such as https://stores.example.com, or http on a loopback name"}
@@ -90,6 +94,9 @@ func (s *Settings) checkUpstreamURLs() error {
 
 // checkOrigins refuses origins of another site: their requests would not carry the session's strict cookie.
 func (s *Settings) checkOrigins() error {
+	if s.checked.publicURL == nil {
+		return nil // and that is named already
+	}
 	site := siteOf(s.checked.publicURL)
 	for _, origin := range split(s.TrustedOrigins) {
 		u, err := parseOrigin(origin)

@@ -48,6 +48,7 @@ type WorkersOptions struct {
 	UpstreamTimeout time.Duration
 	Drift           Drift
 	Logger          *slog.Logger
+	Metrics         *Metrics // nil: nothing is counted
 }
 
 // Workers are one replica's claims on the work list.
@@ -238,11 +239,13 @@ func lastTurn(after string, claimed []*storelink.Work) string {
 func (w *Workers) Pass(ctx context.Context, work *storelink.Work) {
 	defer w.release(work.LeaseToken)
 	p := &pass{
-		work: work, ledger: w.o.Ledger, up: w.o.Upstream, tokens: w.o.Tokens,
+		work: work, ledger: w.o.Metrics.over(w.o.Ledger), up: w.o.Upstream, tokens: w.o.Tokens,
 		live: func() error { return w.live(work.LeaseToken) },
 		now:  w.o.Clock.Now, sleep: w.o.Clock.Sleep, timeout: w.o.UpstreamTimeout, drift: w.o.Drift,
 	}
+	began := time.Now()
 	err := p.run(ctx)
+	w.o.Metrics.ended(ctx, began, work.Lane, err)
 	switch {
 	case err == nil:
 		return

@@ -59,6 +59,7 @@ func (b *Budget) Wait(ctx context.Context, turn storelink.Turn) (time.Time, erro
 	if b.spacing == 0 {
 		return time.Time{}, ctx.Err()
 	}
+	began := time.Now()
 	if turn.Lane == storelink.LaneInteractive {
 		leave, err := b.booked.enter(ctx, turn.OrganizationID)
 		if err != nil {
@@ -75,6 +76,7 @@ func (b *Budget) Wait(ctx context.Context, turn storelink.Turn) (time.Time, erro
 			return time.Time{}, err
 		}
 		if !b.silenced(s.latest) {
+			b.db.metrics.booked(began, turn.Lane)
 			return s.earliest, nil
 		}
 	}

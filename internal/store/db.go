@@ -26,6 +26,8 @@ type DB struct {
 	leases *pgxpool.Pool
 	budget *pgxpool.Pool
 	now    func() time.Time
+
+	metrics *Metrics
 }
 
 // Options sets the size of the pools. Zero values take the defaults: 16, 4 and 3.
@@ -35,6 +37,7 @@ type Options struct {
 	MaxBudgetConns int32
 	Now            func() time.Time // the process's clock, as passes read it; nil: time.Now
 	Tracer         pgx.QueryTracer  // told of each statement; nil: nobody is
+	Metrics        *Metrics         // nil: nothing is counted
 }
 
 // Open connects to the database at url and checks that it answers. It returns an error with code
@@ -52,22 +55,22 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	pool, err := newPool(ctx, url, o.MaxConns, o.Tracer)
+	pool, err := newPool(ctx, url, o.MaxConns, o.Metrics.tracer(generalPool, o.Tracer))
 	if err != nil {
 		return nil, err
 	}
-	leases, err := newPool(ctx, url, o.MaxLeaseConns, o.Tracer, planOnce)
+	leases, err := newPool(ctx, url, o.MaxLeaseConns, o.Metrics.tracer(leasePool, o.Tracer), planOnce)
 	if err != nil {
 		pool.Close()
 		return nil, err
 	}
-	budget, err := newPool(ctx, url, o.MaxBudgetConns, o.Tracer)
+	budget, err := newPool(ctx, url, o.MaxBudgetConns, o.Metrics.tracer(budgetPool, o.Tracer))
 	if err != nil {
 		leases.Close()
 		pool.Close()
 		return nil, err
 	}
-	db := &DB{pool: pool, leases: leases, budget: budget, now: o.Now}
+	db := &DB{pool: pool, leases: leases, budget: budget, now: o.Now, metrics: o.Metrics}
 	if err := db.Ping(ctx); err != nil {
 		db.Close()
 		return nil, err

@@ -48,6 +48,7 @@ type Options struct {
 	Timeout   time.Duration     // of one call with its body, without its wait for the budget; zero: 10 s
 	Budget    Budget            // nil: no limit
 	Transport http.RoundTripper // nil: one of our own
+	Metrics   *Metrics          // nil: nothing is counted
 }
 
 // Client calls upstream. It is safe for concurrent use.
@@ -56,6 +57,7 @@ type Client struct {
 	timeout   time.Duration
 	budget    Budget
 	transport http.RoundTripper
+	metrics   *Metrics
 }
 
 // New returns a client, or an error where the base URL cannot be used.
@@ -72,6 +74,7 @@ func New(o Options) (*Client, error) {
 		timeout:   o.Timeout,
 		budget:    o.Budget,
 		transport: o.Transport,
+		metrics:   o.Metrics,
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
@@ -170,9 +173,12 @@ func (c *Client) sendAt(ctx context.Context, slot time.Time, r request) (sent bo
 		}
 	}
 	if !slot.IsZero() && time.Since(slot) > maxLateness {
+		c.metrics.slotLost()
 		return false, nil
 	}
+	began := time.Now()
 	failed := c.send(sending, r)
+	c.metrics.sent(ctx, began, r.op, failed)
 	switch {
 	case failed == nil:
 		return true, nil
