@@ -93,6 +93,18 @@ func (m *simulation) checkVerify(before []row) {
 	}
 }
 
+// checkWoken holds that nobody begins to wait for a consent that was given meanwhile.
+func (m *simulation) checkWoken(w *storelink.Work) {
+	var missed bool
+	m.must(m.bench.sql.QueryRow(m.ctx, `
+		SELECT EXISTS (SELECT 1 FROM grants WHERE organization_id = $1 AND state = 'active' AND updated_at > $2)
+		   AND EXISTS (SELECT 1 FROM mappings WHERE id = $3 AND waiting_for = 'consent' AND due_at > storelink_now() + interval '1 second')`,
+		w.OrganizationID, w.ClaimedAt, w.MappingID).Scan(&missed))
+	if missed {
+		m.fail("%s began to wait for a consent that had been given: nobody wakes it", m.otter.store(w.Store).name)
+	}
+}
+
 // checkGivenUp holds that an ask whose id was refused does not try it again once the old one is being put back.
 func (m *simulation) checkGivenUp(r *remoteStore, row row, w write) {
 	if w.id == "" || row.SettledGeneration == row.Generation || row.DesiredKind != string(storelink.DesireID) {

@@ -209,7 +209,11 @@ func (p *process) Pause(ctx context.Context, w *storelink.Work, pause storelink.
 	}
 	return p.call(ctx, fmt.Sprintf("pause for %q in %s", pause.WaitingFor+pause.WaitsForID, pause.In.Round(time.Millisecond)),
 		func(ctx context.Context) error {
-			return p.sim.guarded(w, func() error { return p.db.Pause(ctx, w, pause) })
+			err := p.sim.guarded(w, func() error { return p.db.Pause(ctx, w, pause) })
+			if err == nil && pause.WaitingFor == storelink.WaitForConsent {
+				p.sim.checkWoken(w)
+			}
+			return err
 		})
 }
 
