@@ -82,7 +82,12 @@ func publicDeadline(operationID string) time.Duration {
 	return 15 * time.Second
 }
 
-func internalDeadline(string) time.Duration { return 5 * time.Second }
+func internalDeadline(operationID string) time.Duration {
+	if operationID == "followAnyRun" {
+		return 0
+	}
+	return 5 * time.Second
+}
 
 // limitTime ends the request's context after the operation's time, and the writing of its answer some time later.
 func limitTime(contract *contract, deadline func(operationID string) time.Duration) echo.MiddlewareFunc {
