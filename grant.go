@@ -35,6 +35,28 @@ type Grant struct {
 	CreatedAt      time.Time
 }
 
+// GrantRecord is a grant as operators see it.
+type GrantRecord struct {
+	Grant
+	Organization Organization
+	RefreshedAt  *time.Time // nil: never
+	Sessions     int        // browsers that are signed in by it
+}
+
+// GrantFilter selects grants. Empty fields do not filter.
+type GrantFilter struct {
+	OrganizationID string
+	State          GrantState
+	Page           Page // oldest first
+}
+
+// GrantHealth sums up an organization's grants.
+type GrantHealth struct {
+	Active    int
+	Ended     int
+	ExpiresAt *time.Time // of the active one that expires last
+}
+
 // Allows reports whether the grant holds the scope.
 func (g Grant) Allows(scope string) bool { return slices.Contains(g.Scopes, scope) }
 

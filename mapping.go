@@ -104,7 +104,7 @@ type MappingEvent struct {
 	ID        string
 	At        time.Time
 	Actor     string // who or what: "user", "storelink", "upstream", an admin token's name
-	Kind      string // "asked", "observed", "settled"
+	Kind      string // "asked", "observed", "settled"; an operator's "reconcile" and "adopted"
 	From      *string
 	To        *string
 	Why       string
@@ -116,4 +116,13 @@ type MappingEvent struct {
 type Lookup struct {
 	Mapping    *Mapping // nil: none
 	KnownStore bool     // the snapshot holds the remote store, though nobody asked for it
+}
+
+// Act is what an operator does to one mapping, with the reason that history keeps.
+type Act struct {
+	MappingID      string
+	ExpectObserved string // the local store id that upstream is expected to show; empty: whatever it shows
+	Reason         string
+	Actor          string // the admin token's name
+	RequestID      string
 }

@@ -8,6 +8,20 @@ type Organization struct {
 	Name string
 }
 
+// OrganizationHealth is an organization as operators see it.
+type OrganizationHealth struct {
+	Organization
+	Mappings  map[MappingState]int
+	Grants    GrantHealth
+	CreatedAt time.Time
+}
+
+// OrganizationFilter selects organizations by a case-insensitive substring of their name.
+type OrganizationFilter struct {
+	Query string
+	Page  Page
+}
+
 // Brand is a brand of an organization.
 type Brand struct {
 	ID   string

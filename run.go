@@ -50,6 +50,7 @@ type Asker struct {
 	SessionID      string // empty: not a browser
 	Actor          string // for history: "user" or an admin token's name
 	RequestID      string
+	Reason         string // an operator's, for history; empty: none was given
 }
 
 // IdempotencyKey binds a repeat of a request to its first run. Fingerprint covers route, body and permission.
@@ -71,6 +72,13 @@ type Run struct {
 	Total        int
 	Counts       Counts
 	Version      int64
+}
+
+// RunFilter selects runs of all organizations. Empty fields do not filter.
+type RunFilter struct {
+	OrganizationID string
+	State          RunState
+	Page           Page // newest first
 }
 
 // Counts counts a run's items by outcome.

@@ -215,6 +215,7 @@ func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service
 		AdminTokens: tokens, LocalIDs: api.LocalIDs(p.settings.LocalIDs), SessionMax: p.settings.SessionMax,
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: signin, Directory: tree, Onboard: runs, Mappings: db,
+		Acts: db, Organizations: db, Grants: db,
 		Ready: db.CheckSchema, SPA: p.page, Logger: p.logger,
 		Metrics: metrics.api, Gatherer: metrics.registry,
 	})

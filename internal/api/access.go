@@ -83,10 +83,13 @@ func publicDeadline(operationID string) time.Duration {
 	return 15 * time.Second
 }
 
-// internalDeadline is how long an internal operation may take: a profile as long as it was asked for.
+// internalDeadline is how long an internal operation may take: a profile as long as it was asked for, a stream for ever.
 func internalDeadline(operationID string) time.Duration {
-	if operationID == "getProfile" {
+	switch operationID {
+	case "getProfile":
 		return maxProfile + 5*time.Second
+	case "followAnyRun":
+		return 0
 	}
 	return 5 * time.Second
 }

@@ -54,7 +54,7 @@ func (s *streams) enter(organizationID string) (leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[organizationID] >= streamsPerOrg {
-		e := storelink.Errorf(storelink.ErrTooManyRequests, "The organization follows %d runs already: ask for the run itself.", streamsPerOrg)
+		e := storelink.Errorf(storelink.ErrTooManyRequests, "%d runs are followed already: ask for the run itself.", streamsPerOrg)
 		e.RetryAfter = eventComment
 		return nil, e
 	}
@@ -95,7 +95,12 @@ func (h eventHandlers) FollowRun(ctx context.Context, r public.FollowRunRequestO
 	}
 	shown := run
 	shown.Version = since
-	return &runStream{ctx: ctx, followed: h.followed, sessions: h.sessions, streams: h.streams, session: session, shown: shown}, nil
+	return &runStream{
+		ctx: ctx, followed: h.followed, streams: h.streams, viewer: session.Organization.ID, organizationID: session.Organization.ID,
+		alive: func(ctx context.Context) error { return h.sessions.SessionAlive(ctx, session.ID) },
+		shape: func(run storelink.Run) any { return runSummary(run) },
+		shown: shown,
+	}, nil
 }
 
 // parseEventID reads the id of the last event that a client saw, 0 where it saw none.
@@ -113,12 +118,14 @@ func parseEventID(given *string) (int64, error) {
 // runStream is an answer that goes on until the run is done, the session has ended, the client is gone, or the process
 // is to end.
 type runStream struct {
-	ctx      context.Context // the request's: an answer is written after its handler returned
-	followed Followed
-	sessions Sessions
-	streams  *streams
-	session  storelink.Session
-	shown    storelink.Run // what the client knows
+	ctx            context.Context // the request's: an answer is written after its handler returned
+	followed       Followed
+	streams        *streams
+	viewer         string                      // whose streams it counts among
+	organizationID string                      // whose run it is; empty: anybody's
+	alive          func(context.Context) error // ErrNotSignedIn once the viewer may follow no longer
+	shape          func(storelink.Run) any     // the run as this listener shows it, without its items
+	shown          storelink.Run               // what the client knows
 
 	out     *bufio.Writer
 	control *http.ResponseController
@@ -127,7 +134,7 @@ type runStream struct {
 // VisitFollowRunResponse implements public.FollowRunResponseObject. The generated answer would keep events back until
 // there are enough of them to fill a buffer.
 func (s *runStream) VisitFollowRunResponse(w http.ResponseWriter) error {
-	leave, err := s.streams.enter(s.session.Organization.ID)
+	leave, err := s.streams.enter(s.viewer)
 	if err != nil {
 		return err
 	}
@@ -147,6 +154,11 @@ func (s *runStream) VisitFollowRunResponse(w http.ResponseWriter) error {
 		return err
 	}
 	return s.follow(changed)
+}
+
+// VisitFollowAnyRunResponse implements operator.FollowAnyRunResponseObject.
+func (s *runStream) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+	return s.VisitFollowRunResponse(w)
 }
 
 func (s *runStream) follow(changed <-chan struct{}) error {
@@ -192,7 +204,7 @@ func (s *runStream) follow(changed <-chan struct{}) error {
 func (s *runStream) ended() (bool, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, eventPatience)
 	defer cancel()
-	err := s.sessions.SessionAlive(ctx, s.session.ID)
+	err := s.alive(ctx)
 	if storelink.CodeOf(err) == storelink.ErrNotSignedIn {
 		return true, nil
 	}
@@ -203,7 +215,7 @@ func (s *runStream) ended() (bool, error) {
 func (s *runStream) look() (bool, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, eventPatience)
 	defer cancel()
-	run, err := s.followed.Run(ctx, s.session.Organization.ID, s.shown.ID)
+	run, err := s.followed.Run(ctx, s.organizationID, s.shown.ID)
 	if err != nil {
 		return false, err
 	}
@@ -219,7 +231,7 @@ func (s *runStream) look() (bool, error) {
 // event writes a snapshot of the run's counts with the items that changed since what was shown. A client that loses the
 // stream on the way has not got the event, nor its id: it comes back with the id before.
 func (s *runStream) event(run storelink.Run) error {
-	snapshot, err := json.Marshal(runSummary(run))
+	snapshot, err := json.Marshal(s.shape(run))
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
 	}

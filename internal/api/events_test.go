@@ -92,7 +92,11 @@ func follow(ctx context.Context, t *testing.T, a *aRun, s *streams) *stopwatch {
 	t.Helper()
 	a.began = time.Now()
 	w := &stopwatch{ResponseRecorder: httptest.NewRecorder(), began: a.began}
-	stream := &runStream{ctx: ctx, followed: a, sessions: a, streams: s, shown: storelink.Run{ID: "run", State: storelink.RunRunning}}
+	stream := &runStream{
+		ctx: ctx, followed: a, streams: s, shown: storelink.Run{ID: "run", State: storelink.RunRunning},
+		alive: func(ctx context.Context) error { return a.SessionAlive(ctx, "") },
+		shape: func(run storelink.Run) any { return runSummary(run) },
+	}
 	require.NoError(t, stream.VisitFollowRunResponse(w))
 	require.Equal(t, http.StatusOK, w.Code)
 	require.Empty(t, s.open, "it has left")

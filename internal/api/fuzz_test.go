@@ -87,7 +87,7 @@ func publicChain(tb testing.TB) (*backstage, http.Handler) {
 	b := &backstage{run: storelink.Run{ID: aRunID, State: storelink.RunDone, Version: 17, Total: 1}}
 	s, err := New(Options{
 		PublicURL: &url.URL{Scheme: "http", Host: "localhost"}, LocalIDs: LocalIDsOpen, CursorKey: []byte("key"),
-		Auth: b, Directory: b, Onboard: b, Mappings: b, Logger: slog.New(slog.DiscardHandler),
+		Auth: b, Directory: b, Onboard: b, Mappings: b, Acts: b, Organizations: b, Grants: b, Logger: slog.New(slog.DiscardHandler),
 		Ready: func(context.Context) error { return nil },
 	})
 	require.NoError(tb, err)

@@ -31,8 +31,8 @@ const (
 	LocalIDsSession LocalIDs = "session" // only ids that a connect session allows
 )
 
-// Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings, Ready and Gatherer are
-// required.
+// Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings, Acts,
+// Organizations, Grants, Ready and Gatherer are required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
 	TrustedOrigins  []string       // origins that get CORS with credentials, exact
@@ -57,13 +57,17 @@ type Options struct {
 		Starter
 		Runs
 		Followed
+		AllRuns
 	}
-	Mappings Mappings
-	Ready    func(ctx context.Context) error // nil error: database and migrations are as they must be
-	SPA      fs.FS                           // the wizard with its index.html; nil: none
-	Logger   *slog.Logger
-	Metrics  *Metrics            // of the requests; nil: they are not counted
-	Gatherer prometheus.Gatherer // what /metrics shows
+	Mappings      Mappings
+	Acts          Acts
+	Organizations Organizations
+	Grants        Grants
+	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
+	SPA           fs.FS                           // the wizard with its index.html; nil: none
+	Logger        *slog.Logger
+	Metrics       *Metrics            // of the requests; nil: they are not counted
+	Gatherer      prometheus.Gatherer // what /metrics shows
 }
 
 // Server holds the handlers of both listeners.
@@ -87,7 +91,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	internalHandler, err := newInternal(o, contract)
+	internalHandler, err := newInternal(o, contract, streams)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +152,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 	return headAsGet(e), nil
 }
 
-func newInternal(o Options, contract *contract) (http.Handler, error) {
+func newInternal(o Options, contract *contract, streams *streams) (http.Handler, error) {
 	origins, err := newOrigins(nil)
 	if err != nil {
 		return nil, err
@@ -168,14 +172,19 @@ func newInternal(o Options, contract *contract) (http.Handler, error) {
 		limitTime(contract, internalDeadline),
 		refuseCrossSite(origins),
 		demandRole(contract, tokens),
+		auditChanges(o.Logger),
 		readBody(contract),
 		checkContract(contract),
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
-		mappingHandlers: mappingHandlers{mappings: o.Mappings, cursors: cursors},
-		healthHandlers:  healthHandlers{ready: o.Ready},
-		scrapeHandlers:  scrapeHandlers{metrics: o.Gatherer},
+		mappingHandlers:      mappingHandlers{mappings: o.Mappings, cursors: cursors},
+		actHandlers:          actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
+		allRunHandlers:       allRunHandlers{all: o.Onboard, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
+		organizationHandlers: organizationHandlers{organizations: o.Organizations, cursors: cursors},
+		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
+		healthHandlers:       healthHandlers{ready: o.Ready},
+		scrapeHandlers:       scrapeHandlers{metrics: o.Gatherer},
 	}, nil))
 	return headAsGet(e), nil
 }
@@ -192,6 +201,10 @@ type publicAPI struct {
 
 type operatorAPI struct {
 	mappingHandlers
+	actHandlers
+	allRunHandlers
+	organizationHandlers
+	grantHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

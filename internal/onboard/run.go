@@ -14,6 +14,7 @@ type Runs interface {
 	Accept(ctx context.Context, by storelink.Asker, asks []storelink.Ask, key *storelink.IdempotencyKey) (runID string, repeated bool, err error)
 	FindRun(ctx context.Context, organizationID, runID string) (storelink.Run, error)
 	FindRuns(ctx context.Context, organizationID string, page storelink.Page) (storelink.List[storelink.Run], error)
+	FindAllRuns(ctx context.Context, f storelink.RunFilter) (storelink.List[storelink.Run], error)
 	FindItems(ctx context.Context, runID string, f storelink.ItemFilter) (storelink.List[storelink.Item], error)
 	// ChangedItems returns items that changed after the mark, up to a version of the run, in the order of their changes.
 	ChangedItems(ctx context.Context, runID string, after storelink.ItemMark, upTo int64, limit int) ([]storelink.Item, error)
@@ -92,7 +93,7 @@ func (s *Service) Wait(ctx context.Context, organizationID, runID string, d time
 	}
 }
 
-// Run returns a run of the organization, or storelink.ErrNotFound.
+// Run returns a run of the organization, or of any where organizationID is empty, or storelink.ErrNotFound.
 func (s *Service) Run(ctx context.Context, organizationID, runID string) (storelink.Run, error) {
 	return s.o.Runs.FindRun(ctx, organizationID, runID)
 }
@@ -100,6 +101,11 @@ func (s *Service) Run(ctx context.Context, organizationID, runID string) (storel
 // Runs returns the organization's runs, newest first.
 func (s *Service) Runs(ctx context.Context, organizationID string, page storelink.Page) (storelink.List[storelink.Run], error) {
 	return s.o.Runs.FindRuns(ctx, organizationID, page)
+}
+
+// AllRuns returns runs of all organizations, newest first.
+func (s *Service) AllRuns(ctx context.Context, f storelink.RunFilter) (storelink.List[storelink.Run], error) {
+	return s.o.Runs.FindAllRuns(ctx, f)
 }
 
 // Items returns items of a run of the organization, in the order of the request, or storelink.ErrNotFound.

@@ -129,10 +129,10 @@ func insertItems(ctx context.Context, tx pgx.Tx, runID string, by storelink.Aske
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`
-		INSERT INTO mapping_events (id, mapping_id, actor, kind, from_id, to_id, request_id, run_id)
-		SELECT a.id, a.mapping_id, $5, 'asked', a.before, NULLIF(a.local_id, ''), $6, $7
+		INSERT INTO mapping_events (id, mapping_id, actor, kind, from_id, to_id, request_id, run_id, why)
+		SELECT a.id, a.mapping_id, $5, 'asked', a.before, NULLIF(a.local_id, ''), $6, $7, $8
 		FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS a (id, mapping_id, before, local_id)`,
-		events, mappings.ids(), before, wanted, by.Actor, by.RequestID, runID)
+		events, mappings.ids(), before, wanted, by.Actor, by.RequestID, runID, by.Reason)
 	batch.Queue(`
 		INSERT INTO run_items (run_id, number, mapping_id, generation, local_store_id)
 		SELECT $1, a.number, a.mapping_id, a.generation, NULLIF(a.local_id, '')

@@ -112,7 +112,7 @@ func (db *DB) SaveRefresh(ctx context.Context, g storelink.SealedGrant) (bool, e
 	tag, err := db.pool.Exec(ctx, `
 		WITH clock AS (SELECT storelink_now() AS now)
 		UPDATE grants SET sealed_access = $3, sealed_refresh = $4, scopes = $5, expires_at = now + $6::interval,
-			updated_at = now, token_version = token_version + 1, refreshing_until = NULL
+			updated_at = now, refreshed_at = now, token_version = token_version + 1, refreshing_until = NULL
 		FROM clock WHERE id = $1 AND token_version = $2 AND state = 'active'`,
 		g.ID, g.TokenVersion, g.SealedAccess, g.SealedRefresh, g.Scopes, g.Lifetime)
 	return tag.RowsAffected() == 1, wrap("save refresh", err)

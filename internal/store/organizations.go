@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,4 +21,60 @@ func upsertOrganization(ctx context.Context, tx pgx.Tx, o storelink.Organization
 		INSERT INTO organizations (id, name) VALUES ($1, $2)
 		ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, updated_at = storelink_now()`, o.ID, o.Name)
 	return wrap("upsert organization", err)
+}
+
+// FindOrganizations returns organizations by name, each with its mappings by state and the health of its grants.
+func (db *DB) FindOrganizations(ctx context.Context, f storelink.OrganizationFilter) (storelink.List[storelink.OrganizationHealth], error) {
+	list := storelink.List[storelink.OrganizationHealth]{AsOf: time.Now().UTC()}
+	where, args := "true", []any{f.Page.Limit + 1}
+	if f.Query != "" {
+		args = append(args, "%"+literal(f.Query)+"%")
+		where += fmt.Sprintf(` AND lower(o.name) LIKE lower($%d)`, len(args))
+	}
+	if len(f.Page.After) == 2 {
+		args = append(args, f.Page.After[0], f.Page.After[1])
+		where += fmt.Sprintf(` AND (lower(o.name) COLLATE "C", o.id) > ($%d COLLATE "C", $%d::uuid)`, len(args)-1, len(args))
+	}
+	rows, err := db.pool.Query(ctx, `
+		SELECT o.id, o.name, o.created_at, lower(o.name), m.states, m.counts, g.active, g.ended, g.expires_at
+		FROM (
+			SELECT * FROM organizations o WHERE `+where+` ORDER BY lower(o.name) COLLATE "C", o.id LIMIT $1
+		) o
+		CROSS JOIN LATERAL (
+			SELECT COALESCE(array_agg(s.state), '{}') AS states, COALESCE(array_agg(s.n), '{}') AS counts
+			FROM (SELECT state, count(*)::int AS n FROM mappings WHERE organization_id = o.id GROUP BY state) s
+		) m
+		CROSS JOIN LATERAL (
+			SELECT count(*) FILTER (WHERE live)::int AS active, count(*) FILTER (WHERE NOT live)::int AS ended,
+				max(expires_at) FILTER (WHERE live) AS expires_at
+			FROM (SELECT g.expires_at, g.state = 'active' AND NOT `+spent+` AS live FROM grants g WHERE g.organization_id = o.id) l
+		) g
+		ORDER BY lower(o.name) COLLATE "C", o.id`, args...)
+	if err != nil {
+		return list, wrap("find organizations", err)
+	}
+	type row struct {
+		storelink.OrganizationHealth
+		key string
+	}
+	found, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (row, error) {
+		var o row
+		var states []storelink.MappingState
+		var counts []int
+		err := r.Scan(&o.ID, &o.Name, &o.CreatedAt, &o.key, &states, &counts, &o.Grants.Active, &o.Grants.Ended, &o.Grants.ExpiresAt)
+		o.Mappings = make(map[storelink.MappingState]int, len(states))
+		for i, state := range states {
+			o.Mappings[state] = counts[i]
+		}
+		return o, err
+	})
+	if err != nil {
+		return list, wrap("find organizations", err)
+	}
+	found, list.Next = cut(found, f.Page.Limit, func(o row) []string { return []string{o.key, o.ID} })
+	list.Items = make([]storelink.OrganizationHealth, len(found))
+	for i := range found {
+		list.Items[i] = found[i].OrganizationHealth
+	}
+	return list, nil
 }

@@ -110,6 +110,40 @@ func (db *DB) FindRuns(ctx context.Context, organizationID string, page storelin
 	return list, nil
 }
 
+// FindAllRuns returns runs of all organizations, newest first.
+func (db *DB) FindAllRuns(ctx context.Context, f storelink.RunFilter) (storelink.List[storelink.Run], error) {
+	list := storelink.List[storelink.Run]{AsOf: time.Now().UTC()}
+	conditions, args := []string{"true"}, []any{f.Page.Limit + 1}
+	add := func(condition, arg string) {
+		args = append(args, arg)
+		conditions = append(conditions, condition+" $"+strconv.Itoa(len(args))+"::uuid")
+	}
+	if f.OrganizationID != "" {
+		add("r.organization_id =", f.OrganizationID)
+	}
+	if len(f.Page.After) > 0 {
+		add("r.id <", f.Page.After[0])
+	}
+	switch f.State {
+	case storelink.RunDone:
+		conditions = append(conditions, "r.ended_at IS NOT NULL")
+	case storelink.RunWaiting:
+		conditions = append(conditions, "r.ended_at IS NULL AND s.waits")
+	case storelink.RunRunning:
+		conditions = append(conditions, "r.ended_at IS NULL AND NOT s.waits")
+	}
+	rows, err := db.pool.Query(ctx, selectRuns+` WHERE `+strings.Join(conditions, " AND ")+` ORDER BY r.id DESC LIMIT $1`, args...)
+	if err != nil {
+		return list, wrap("find all runs", err)
+	}
+	runs, err := pgx.CollectRows(rows, scanRun)
+	if err != nil {
+		return list, wrap("find all runs", err)
+	}
+	list.Items, list.Next = cut(runs, f.Page.Limit, func(r storelink.Run) []string { return []string{r.ID} })
+	return list, nil
+}
+
 func scanRun(row pgx.CollectableRow) (storelink.Run, error) {
 	var r storelink.Run
 	var waits bool

@@ -494,6 +494,224 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/mappings/{mappingId}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mappingId: components["parameters"]["mappingId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at the store now, and put right what is not as desired
+         * @description Makes the mapping due at once. What upstream shows then may be replaced; with `expectObserved` only that id. The answer is the mapping as it stands, before the look. `conflict` where a change of the store is under way at this moment.
+         */
+        post: operations["reconcileMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/mappings/{mappingId}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mappingId: components["parameters"]["mappingId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what upstream shows as desired
+         * @description What was observed last becomes what is desired: an id, or no connection. `conflict` where nobody looked yet, where `expectObserved` is another id, or where a change of the store is under way; `local-store-id-taken` where another mapping desires, shows or may restore the id.
+         */
+        post: operations["adoptMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/mappings/{mappingId}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mappingId: components["parameters"]["mappingId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disconnect the store
+         * @description A run of one item of the mapping's organization. Whatever is connected is removed; with `expectObserved` only that id, or the one that was settled before.
+         */
+        post: operations["disconnectMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs of all organizations, newest first */
+        get: operations["listAllRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/runs/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        /** One run */
+        get: operations["getAnyRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/runs/{runId}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        /** Items of a run */
+        get: operations["listAnyRunItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/runs/{runId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Progress of a run, as it happens
+         * @description As `/api/onboard/{runId}/events`; each `data` is an `AdminRun`. Operators may follow 20 runs at a time on each replica, beside the organizations' own streams.
+         */
+        get: operations["followAnyRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/runs/{runId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel what a run has not begun */
+        post: operations["cancelAnyRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Organizations by name, with their mappings by state and the health of their consent */
+        get: operations["listOrganizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Consents that were given, oldest first; never a token */
+        get: operations["listGrants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/grants/{grantId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grantId: components["parameters"]["grantId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a grant
+         * @description Its sessions end, and their streams. Work goes on with another grant of the organization, or waits for consent. A refresh that is under way does not bring it back.
+         */
+        delete: operations["forgetGrant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -902,7 +1120,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "asked" | "observed" | "settled";
+            kind: "asked" | "observed" | "settled" | "reconcile" | "adopted";
             /** @description Who or what: `user`, a token's name, `storelink` or `upstream`. */
             actor: string;
             /** @description The local store id before; null for none. */
@@ -930,6 +1148,141 @@ export interface components {
         };
         ProfileList: {
             items: components["schemas"]["Profile"][];
+        };
+        MappingAct: {
+            /** @description Why, for the history. One line that is not blank. */
+            reason: string;
+            expectObserved?: components["schemas"]["LocalStoreId"];
+        };
+        AdminRunSummary: {
+            id: components["schemas"]["UUID"];
+            organizationId: components["schemas"]["UUID"];
+            organizationName: string;
+            state: components["schemas"]["RunState"];
+            waitingFor: components["schemas"]["WaitingFor"] | null;
+            /** Format: date-time */
+            waitingSince: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            endedAt: string | null;
+            /** @description Who asked. */
+            actor: string;
+            /** @description Number of items. */
+            total: number;
+            counts: components["schemas"]["RunCounts"];
+        };
+        AdminRun: {
+            id: components["schemas"]["UUID"];
+            organizationId: components["schemas"]["UUID"];
+            organizationName: string;
+            state: components["schemas"]["RunState"];
+            waitingFor: components["schemas"]["WaitingFor"] | null;
+            /** Format: date-time */
+            waitingSince: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            endedAt: string | null;
+            /** @description Who asked. */
+            actor: string;
+            /** @description Number of items. */
+            total: number;
+            counts: components["schemas"]["RunCounts"];
+            /** @description The first 500; more by `/admin/runs/{runId}/items`. */
+            items: components["schemas"]["Item"][];
+        };
+        AdminRunList: {
+            items: components["schemas"]["AdminRunSummary"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
+        };
+        OrganizationHealth: {
+            id: components["schemas"]["UUID"];
+            name: string;
+            mappings: components["schemas"]["MappingCounts"];
+            grants: components["schemas"]["GrantHealth"];
+            /** @description Null where the deployment's holds. */
+            driftPolicy: components["schemas"]["DriftPolicy"] | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /** @enum {string} */
+        DriftPolicy: "report" | "heal";
+        MappingCounts: {
+            pending: number;
+            waiting: number;
+            connected: number;
+            disconnected: number;
+            conflict: number;
+            failed: number;
+            drifted: number;
+            unmanaged: number;
+        };
+        GrantHealth: {
+            /**
+             * @description `none`: nobody of the organization ever gave consent, or all of it was forgotten.
+             * @enum {string}
+             */
+            state: "active" | "reauthorization_required" | "none";
+            /** @description Grants that can be used. */
+            active: number;
+            /** @description Grants that need consent again. */
+            ended: number;
+            /**
+             * Format: date-time
+             * @description When the last of the active ones expires.
+             */
+            expiresAt: string | null;
+        };
+        OrganizationHealthList: {
+            items: components["schemas"]["OrganizationHealth"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
+        };
+        /** @enum {string} */
+        GrantState: "active" | "reauthorization_required";
+        Grant: {
+            id: components["schemas"]["UUID"];
+            organizationId: components["schemas"]["UUID"];
+            organizationName: string;
+            state: components["schemas"]["GrantState"];
+            /** @description Why consent must be given again. */
+            reason: string | null;
+            scopes: string[];
+            /** Format: date-time */
+            expiresAt: string;
+            /** @description Whether it is renewed without its user. */
+            refreshable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was renewed last.
+             */
+            refreshedAt: string | null;
+            /** @description Browsers that are signed in by it. */
+            sessions: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        GrantList: {
+            items: components["schemas"]["Grant"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
         };
         Health: {
             /** @enum {string} */
@@ -1100,6 +1453,7 @@ export interface components {
         storeId: components["schemas"]["UUID"];
         runId: components["schemas"]["UUID"];
         mappingId: components["schemas"]["UUID"];
+        grantId: components["schemas"]["UUID"];
     };
     requestBodies: never;
     headers: never;
@@ -1894,6 +2248,358 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MappingEventList"];
                 };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    reconcileMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mappingId: components["parameters"]["mappingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingAct"];
+            };
+        };
+        responses: {
+            /** @description The mapping, due now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    adoptMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mappingId: components["parameters"]["mappingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingAct"];
+            };
+        };
+        responses: {
+            /** @description The mapping after that. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    disconnectMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mappingId: components["parameters"]["mappingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingAct"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the run tells. */
+            202: {
+                headers: {
+                    /** @description The run. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminRun"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAllRuns: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Only runs of this organization. */
+                organizationId?: components["schemas"]["UUID"];
+                /** @description Only runs in this state. */
+                state?: components["schemas"]["RunState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of runs, without their items. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminRunList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAnyRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run with its first 500 items. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminRun"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAnyRunItems: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Only items that ended so; `pending` finds those that have not ended. */
+                outcome?: components["schemas"]["ItemState"];
+            };
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of items, in the order of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    followAnyRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The id of the last event that was seen.
+                 * @example 17
+                 */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    /** @description Tells proxies not to hold events back. */
+                    "X-Accel-Buffering"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The run has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cancelAnyRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: components["parameters"]["runId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run after that. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminRun"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["RunEnded"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOrganizations: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description A part of the name; case does not matter, and there are no wildcards. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of organizations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationHealthList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGrants: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description Only grants of this organization. */
+                organizationId?: components["schemas"]["UUID"];
+                /** @description Only grants in this state. */
+                state?: components["schemas"]["GrantState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of grants. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    forgetGrant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grantId: components["parameters"]["grantId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["BadToken"];

@@ -16,6 +16,63 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for DriftPolicy.
+const (
+	Heal   DriftPolicy = "heal"
+	Report DriftPolicy = "report"
+)
+
+// Valid indicates whether the value is a known member of the DriftPolicy enum.
+func (e DriftPolicy) Valid() bool {
+	switch e {
+	case Heal:
+		return true
+	case Report:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GrantHealthState.
+const (
+	GrantHealthStateActive                  GrantHealthState = "active"
+	GrantHealthStateNone                    GrantHealthState = "none"
+	GrantHealthStateReauthorizationRequired GrantHealthState = "reauthorization_required"
+)
+
+// Valid indicates whether the value is a known member of the GrantHealthState enum.
+func (e GrantHealthState) Valid() bool {
+	switch e {
+	case GrantHealthStateActive:
+		return true
+	case GrantHealthStateNone:
+		return true
+	case GrantHealthStateReauthorizationRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GrantState.
+const (
+	GrantStateActive                  GrantState = "active"
+	GrantStateReauthorizationRequired GrantState = "reauthorization_required"
+)
+
+// Valid indicates whether the value is a known member of the GrantState enum.
+func (e GrantState) Valid() bool {
+	switch e {
+	case GrantStateActive:
+		return true
+	case GrantStateReauthorizationRequired:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	Ok HealthStatus = "ok"
@@ -33,34 +90,73 @@ func (e HealthStatus) Valid() bool {
 
 // Defines values for ItemCode.
 const (
-	AccessDenied            ItemCode = "access_denied"
-	LocalStoreIdRefused     ItemCode = "local_store_id_refused"
-	LocalStoreIdTaken       ItemCode = "local_store_id_taken"
-	ReauthorizationRequired ItemCode = "reauthorization_required"
-	RestoreFailed           ItemCode = "restore_failed"
-	ScopeMissing            ItemCode = "scope_missing"
-	StoreNotFound           ItemCode = "store_not_found"
-	UpstreamUnavailable     ItemCode = "upstream_unavailable"
+	ItemCodeAccessDenied            ItemCode = "access_denied"
+	ItemCodeLocalStoreIdRefused     ItemCode = "local_store_id_refused"
+	ItemCodeLocalStoreIdTaken       ItemCode = "local_store_id_taken"
+	ItemCodeReauthorizationRequired ItemCode = "reauthorization_required"
+	ItemCodeRestoreFailed           ItemCode = "restore_failed"
+	ItemCodeScopeMissing            ItemCode = "scope_missing"
+	ItemCodeStoreNotFound           ItemCode = "store_not_found"
+	ItemCodeUpstreamUnavailable     ItemCode = "upstream_unavailable"
 )
 
 // Valid indicates whether the value is a known member of the ItemCode enum.
 func (e ItemCode) Valid() bool {
 	switch e {
-	case AccessDenied:
+	case ItemCodeAccessDenied:
 		return true
-	case LocalStoreIdRefused:
+	case ItemCodeLocalStoreIdRefused:
 		return true
-	case LocalStoreIdTaken:
+	case ItemCodeLocalStoreIdTaken:
 		return true
-	case ReauthorizationRequired:
+	case ItemCodeReauthorizationRequired:
 		return true
-	case RestoreFailed:
+	case ItemCodeRestoreFailed:
 		return true
-	case ScopeMissing:
+	case ItemCodeScopeMissing:
 		return true
-	case StoreNotFound:
+	case ItemCodeStoreNotFound:
 		return true
-	case UpstreamUnavailable:
+	case ItemCodeUpstreamUnavailable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ItemState.
+const (
+	ItemStateCancelled    ItemState = "cancelled"
+	ItemStateConflict     ItemState = "conflict"
+	ItemStateConnected    ItemState = "connected"
+	ItemStateDisconnected ItemState = "disconnected"
+	ItemStateFailed       ItemState = "failed"
+	ItemStatePending      ItemState = "pending"
+	ItemStateReplaced     ItemState = "replaced"
+	ItemStateSuperseded   ItemState = "superseded"
+	ItemStateUnchanged    ItemState = "unchanged"
+)
+
+// Valid indicates whether the value is a known member of the ItemState enum.
+func (e ItemState) Valid() bool {
+	switch e {
+	case ItemStateCancelled:
+		return true
+	case ItemStateConflict:
+		return true
+	case ItemStateConnected:
+		return true
+	case ItemStateDisconnected:
+		return true
+	case ItemStateFailed:
+		return true
+	case ItemStatePending:
+		return true
+	case ItemStateReplaced:
+		return true
+	case ItemStateSuperseded:
+		return true
+	case ItemStateUnchanged:
 		return true
 	default:
 		return false
@@ -69,17 +165,23 @@ func (e ItemCode) Valid() bool {
 
 // Defines values for MappingEventKind.
 const (
-	Asked    MappingEventKind = "asked"
-	Observed MappingEventKind = "observed"
-	Settled  MappingEventKind = "settled"
+	Adopted   MappingEventKind = "adopted"
+	Asked     MappingEventKind = "asked"
+	Observed  MappingEventKind = "observed"
+	Reconcile MappingEventKind = "reconcile"
+	Settled   MappingEventKind = "settled"
 )
 
 // Valid indicates whether the value is a known member of the MappingEventKind enum.
 func (e MappingEventKind) Valid() bool {
 	switch e {
+	case Adopted:
+		return true
 	case Asked:
 		return true
 	case Observed:
+		return true
+	case Reconcile:
 		return true
 	case Settled:
 		return true
@@ -90,34 +192,70 @@ func (e MappingEventKind) Valid() bool {
 
 // Defines values for MappingState.
 const (
-	Conflict     MappingState = "conflict"
-	Connected    MappingState = "connected"
-	Disconnected MappingState = "disconnected"
-	Drifted      MappingState = "drifted"
-	Failed       MappingState = "failed"
-	Pending      MappingState = "pending"
-	Unmanaged    MappingState = "unmanaged"
-	Waiting      MappingState = "waiting"
+	MappingStateConflict     MappingState = "conflict"
+	MappingStateConnected    MappingState = "connected"
+	MappingStateDisconnected MappingState = "disconnected"
+	MappingStateDrifted      MappingState = "drifted"
+	MappingStateFailed       MappingState = "failed"
+	MappingStatePending      MappingState = "pending"
+	MappingStateUnmanaged    MappingState = "unmanaged"
+	MappingStateWaiting      MappingState = "waiting"
 )
 
 // Valid indicates whether the value is a known member of the MappingState enum.
 func (e MappingState) Valid() bool {
 	switch e {
-	case Conflict:
+	case MappingStateConflict:
 		return true
-	case Connected:
+	case MappingStateConnected:
 		return true
-	case Disconnected:
+	case MappingStateDisconnected:
 		return true
-	case Drifted:
+	case MappingStateDrifted:
 		return true
-	case Failed:
+	case MappingStateFailed:
 		return true
-	case Pending:
+	case MappingStatePending:
 		return true
-	case Unmanaged:
+	case MappingStateUnmanaged:
 		return true
-	case Waiting:
+	case MappingStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Outcome.
+const (
+	OutcomeCancelled    Outcome = "cancelled"
+	OutcomeConflict     Outcome = "conflict"
+	OutcomeConnected    Outcome = "connected"
+	OutcomeDisconnected Outcome = "disconnected"
+	OutcomeFailed       Outcome = "failed"
+	OutcomeReplaced     Outcome = "replaced"
+	OutcomeSuperseded   Outcome = "superseded"
+	OutcomeUnchanged    Outcome = "unchanged"
+)
+
+// Valid indicates whether the value is a known member of the Outcome enum.
+func (e Outcome) Valid() bool {
+	switch e {
+	case OutcomeCancelled:
+		return true
+	case OutcomeConflict:
+		return true
+	case OutcomeConnected:
+		return true
+	case OutcomeDisconnected:
+		return true
+	case OutcomeFailed:
+		return true
+	case OutcomeReplaced:
+		return true
+	case OutcomeSuperseded:
+		return true
+	case OutcomeUnchanged:
 		return true
 	default:
 		return false
@@ -205,6 +343,27 @@ func (e ProblemType) Valid() bool {
 	}
 }
 
+// Defines values for RunState.
+const (
+	RunStateDone    RunState = "done"
+	RunStateRunning RunState = "running"
+	RunStateWaiting RunState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the RunState enum.
+func (e RunState) Valid() bool {
+	switch e {
+	case RunStateDone:
+		return true
+	case RunStateRunning:
+		return true
+	case RunStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WaitingFor.
 const (
 	Consent  WaitingFor = "consent"
@@ -223,6 +382,122 @@ func (e WaitingFor) Valid() bool {
 	}
 }
 
+// AdminRun defines model for AdminRun.
+type AdminRun struct {
+	// Actor Who asked.
+	Actor     string     `json:"actor"`
+	Counts    RunCounts  `json:"counts"`
+	CreatedAt time.Time  `json:"createdAt"`
+	EndedAt   *time.Time `json:"endedAt"`
+
+	// Id A UUID with its hyphens.
+	Id UUID `json:"id"`
+
+	// Items The first 500; more by `/admin/runs/{runId}/items`.
+	Items []Item `json:"items"`
+
+	// OrganizationId A UUID with its hyphens.
+	OrganizationId   UUID     `json:"organizationId"`
+	OrganizationName string   `json:"organizationName"`
+	State            RunState `json:"state"`
+
+	// Total Number of items.
+	Total        int         `json:"total"`
+	WaitingFor   *WaitingFor `json:"waitingFor"`
+	WaitingSince *time.Time  `json:"waitingSince"`
+}
+
+// AdminRunList defines model for AdminRunList.
+type AdminRunList struct {
+	// AsOf When this was read.
+	AsOf       time.Time         `json:"asOf"`
+	Items      []AdminRunSummary `json:"items"`
+	NextCursor *string           `json:"nextCursor"`
+	Total      *Total            `json:"total"`
+}
+
+// AdminRunSummary defines model for AdminRunSummary.
+type AdminRunSummary struct {
+	// Actor Who asked.
+	Actor     string     `json:"actor"`
+	Counts    RunCounts  `json:"counts"`
+	CreatedAt time.Time  `json:"createdAt"`
+	EndedAt   *time.Time `json:"endedAt"`
+
+	// Id A UUID with its hyphens.
+	Id UUID `json:"id"`
+
+	// OrganizationId A UUID with its hyphens.
+	OrganizationId   UUID     `json:"organizationId"`
+	OrganizationName string   `json:"organizationName"`
+	State            RunState `json:"state"`
+
+	// Total Number of items.
+	Total        int         `json:"total"`
+	WaitingFor   *WaitingFor `json:"waitingFor"`
+	WaitingSince *time.Time  `json:"waitingSince"`
+}
+
+// DriftPolicy defines model for DriftPolicy.
+type DriftPolicy string
+
+// Grant defines model for Grant.
+type Grant struct {
+	CreatedAt time.Time `json:"createdAt"`
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Id A UUID with its hyphens.
+	Id UUID `json:"id"`
+
+	// OrganizationId A UUID with its hyphens.
+	OrganizationId   UUID   `json:"organizationId"`
+	OrganizationName string `json:"organizationName"`
+
+	// Reason Why consent must be given again.
+	Reason *string `json:"reason"`
+
+	// Refreshable Whether it is renewed without its user.
+	Refreshable bool `json:"refreshable"`
+
+	// RefreshedAt When it was renewed last.
+	RefreshedAt *time.Time `json:"refreshedAt"`
+	Scopes      []string   `json:"scopes"`
+
+	// Sessions Browsers that are signed in by it.
+	Sessions int        `json:"sessions"`
+	State    GrantState `json:"state"`
+}
+
+// GrantHealth defines model for GrantHealth.
+type GrantHealth struct {
+	// Active Grants that can be used.
+	Active int `json:"active"`
+
+	// Ended Grants that need consent again.
+	Ended int `json:"ended"`
+
+	// ExpiresAt When the last of the active ones expires.
+	ExpiresAt *time.Time `json:"expiresAt"`
+
+	// State `none`: nobody of the organization ever gave consent, or all of it was forgotten.
+	State GrantHealthState `json:"state"`
+}
+
+// GrantHealthState `none`: nobody of the organization ever gave consent, or all of it was forgotten.
+type GrantHealthState string
+
+// GrantList defines model for GrantList.
+type GrantList struct {
+	// AsOf When this was read.
+	AsOf       time.Time `json:"asOf"`
+	Items      []Grant   `json:"items"`
+	NextCursor *string   `json:"nextCursor"`
+	Total      *Total    `json:"total"`
+}
+
+// GrantState defines model for GrantState.
+type GrantState string
+
 // Health defines model for Health.
 type Health struct {
 	Status HealthStatus `json:"status"`
@@ -231,8 +506,50 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
+// Item defines model for Item.
+type Item struct {
+	// BrandId A UUID with its hyphens.
+	BrandId   UUID       `json:"brandId"`
+	BrandName string     `json:"brandName"`
+	Error     *ItemError `json:"error"`
+
+	// LocalStoreId What was asked for; null for a disconnect.
+	LocalStoreId *string `json:"localStoreId"`
+
+	// ObservedLocalStoreId What the store is connected to.
+	ObservedLocalStoreId *string `json:"observedLocalStoreId"`
+
+	// Outcome Null until the item has ended.
+	Outcome *Outcome `json:"outcome"`
+
+	// StoreId A UUID with its hyphens.
+	StoreId   UUID   `json:"storeId"`
+	StoreName string `json:"storeName"`
+}
+
 // ItemCode defines model for ItemCode.
 type ItemCode string
+
+// ItemError defines model for ItemError.
+type ItemError struct {
+	Code   ItemCode `json:"code"`
+	Detail string   `json:"detail"`
+
+	// Retryable Whether asking the same again may succeed.
+	Retryable bool `json:"retryable"`
+}
+
+// ItemList defines model for ItemList.
+type ItemList struct {
+	// AsOf When this was read.
+	AsOf       time.Time `json:"asOf"`
+	Items      []Item    `json:"items"`
+	NextCursor *string   `json:"nextCursor"`
+	Total      *Total    `json:"total"`
+}
+
+// ItemState defines model for ItemState.
+type ItemState string
 
 // LocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
 //
@@ -289,6 +606,29 @@ type Mapping struct {
 	WaitingSince    *time.Time  `json:"waitingSince"`
 }
 
+// MappingAct defines model for MappingAct.
+type MappingAct struct {
+	// ExpectObserved The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	ExpectObserved *LocalStoreId `json:"expectObserved,omitempty"`
+
+	// Reason Why, for the history. One line that is not blank.
+	Reason string `json:"reason"`
+}
+
+// MappingCounts defines model for MappingCounts.
+type MappingCounts struct {
+	Conflict     int `json:"conflict"`
+	Connected    int `json:"connected"`
+	Disconnected int `json:"disconnected"`
+	Drifted      int `json:"drifted"`
+	Failed       int `json:"failed"`
+	Pending      int `json:"pending"`
+	Unmanaged    int `json:"unmanaged"`
+	Waiting      int `json:"waiting"`
+}
+
 // MappingEvent defines model for MappingEvent.
 type MappingEvent struct {
 	// Actor Who or what: `user`, a token's name, `storelink` or `upstream`.
@@ -333,6 +673,32 @@ type MappingList struct {
 // MappingState defines model for MappingState.
 type MappingState string
 
+// OrganizationHealth defines model for OrganizationHealth.
+type OrganizationHealth struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// DriftPolicy Null where the deployment's holds.
+	DriftPolicy *DriftPolicy `json:"driftPolicy"`
+	Grants      GrantHealth  `json:"grants"`
+
+	// Id A UUID with its hyphens.
+	Id       UUID          `json:"id"`
+	Mappings MappingCounts `json:"mappings"`
+	Name     string        `json:"name"`
+}
+
+// OrganizationHealthList defines model for OrganizationHealthList.
+type OrganizationHealthList struct {
+	// AsOf When this was read.
+	AsOf       time.Time            `json:"asOf"`
+	Items      []OrganizationHealth `json:"items"`
+	NextCursor *string              `json:"nextCursor"`
+	Total      *Total               `json:"total"`
+}
+
+// Outcome defines model for Outcome.
+type Outcome string
+
 // Problem RFC 9457. `instance` is the request's id, to be named in a question about it.
 type Problem struct {
 	Detail   string          `json:"detail"`
@@ -369,6 +735,24 @@ type ProfileList struct {
 	Items []Profile `json:"items"`
 }
 
+// RunCounts defines model for RunCounts.
+type RunCounts struct {
+	Cancelled    int `json:"cancelled"`
+	Conflict     int `json:"conflict"`
+	Connected    int `json:"connected"`
+	Disconnected int `json:"disconnected"`
+	Failed       int `json:"failed"`
+
+	// Pending Items without an outcome yet.
+	Pending    int `json:"pending"`
+	Replaced   int `json:"replaced"`
+	Superseded int `json:"superseded"`
+	Unchanged  int `json:"unchanged"`
+}
+
+// RunState defines model for RunState.
+type RunState string
+
 // Total How many items the filter matches over all pages.
 type Total struct {
 	// Exact False where `value` is an estimate.
@@ -388,6 +772,9 @@ type BrandId = UUID
 // Cursor defines model for cursor.
 type Cursor = string
 
+// GrantId A UUID with its hyphens.
+type GrantId = UUID
+
 // Limit defines model for limit.
 type Limit = int
 
@@ -403,6 +790,9 @@ type StoreId = UUID
 // BadToken RFC 9457. `instance` is the request's id, to be named in a question about it.
 type BadToken = Problem
 
+// Conflict RFC 9457. `instance` is the request's id, to be named in a question about it.
+type Conflict = Problem
+
 // Forbidden RFC 9457. `instance` is the request's id, to be named in a question about it.
 type Forbidden = Problem
 
@@ -412,11 +802,29 @@ type InvalidRequest = Problem
 // NotFound RFC 9457. `instance` is the request's id, to be named in a question about it.
 type NotFound = Problem
 
+// RunEnded RFC 9457. `instance` is the request's id, to be named in a question about it.
+type RunEnded = Problem
+
 // TooManyRequests RFC 9457. `instance` is the request's id, to be named in a question about it.
 type TooManyRequests = Problem
 
 // Unavailable RFC 9457. `instance` is the request's id, to be named in a question about it.
 type Unavailable = Problem
+
+// ListGrantsParams defines parameters for ListGrants.
+type ListGrantsParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// OrganizationId Only grants of this organization.
+	OrganizationId *UUID `form:"organizationId,omitempty" json:"organizationId,omitempty"`
+
+	// State Only grants in this state.
+	State *GrantState `form:"state,omitempty" json:"state,omitempty"`
+}
 
 // ListMappingsParams defines parameters for ListMappings.
 type ListMappingsParams struct {
@@ -453,6 +861,51 @@ type ListMappingHistoryParams struct {
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListOrganizationsParams defines parameters for ListOrganizations.
+type ListOrganizationsParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q A part of the name; case does not matter, and there are no wildcards.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+}
+
+// ListAllRunsParams defines parameters for ListAllRuns.
+type ListAllRunsParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// OrganizationId Only runs of this organization.
+	OrganizationId *UUID `form:"organizationId,omitempty" json:"organizationId,omitempty"`
+
+	// State Only runs in this state.
+	State *RunState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// FollowAnyRunParams defines parameters for FollowAnyRun.
+type FollowAnyRunParams struct {
+	// LastEventID The id of the last event that was seen.
+	LastEventID *string `json:"Last-Event-ID,omitempty"`
+}
+
+// ListAnyRunItemsParams defines parameters for ListAnyRunItems.
+type ListAnyRunItemsParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Outcome Only items that ended so; `pending` finds those that have not ended.
+	Outcome *ItemState `form:"outcome,omitempty" json:"outcome,omitempty"`
+}
+
 // GetProfileParams defines parameters for GetProfile.
 type GetProfileParams struct {
 	// Seconds How long `profile` and `trace` look. Default 30.
@@ -462,8 +915,23 @@ type GetProfileParams struct {
 	Debug *int `form:"debug,omitempty" json:"debug,omitempty"`
 }
 
+// AdoptMappingJSONRequestBody defines body for AdoptMapping for application/json ContentType.
+type AdoptMappingJSONRequestBody = MappingAct
+
+// DisconnectMappingJSONRequestBody defines body for DisconnectMapping for application/json ContentType.
+type DisconnectMappingJSONRequestBody = MappingAct
+
+// ReconcileMappingJSONRequestBody defines body for ReconcileMapping for application/json ContentType.
+type ReconcileMappingJSONRequestBody = MappingAct
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListGrants Consents that were given, oldest first; never a token
+	// (GET /admin/grants)
+	ListGrants(ctx echo.Context, params ListGrantsParams) error
+	// ForgetGrant Forget a grant
+	// (DELETE /admin/grants/{grantId})
+	ForgetGrant(ctx echo.Context, grantId GrantId) error
 	// ListMappings Search mappings
 	// (GET /admin/mappings)
 	ListMappings(ctx echo.Context, params ListMappingsParams) error
@@ -473,9 +941,36 @@ type ServerInterface interface {
 	// GetMapping One mapping
 	// (GET /admin/mappings/{mappingId})
 	GetMapping(ctx echo.Context, mappingId MappingId) error
+	// AdoptMapping Take what upstream shows as desired
+	// (POST /admin/mappings/{mappingId}/adopt)
+	AdoptMapping(ctx echo.Context, mappingId MappingId) error
+	// DisconnectMapping Disconnect the store
+	// (POST /admin/mappings/{mappingId}/disconnect)
+	DisconnectMapping(ctx echo.Context, mappingId MappingId) error
 	// ListMappingHistory Changes of one mapping, newest first
 	// (GET /admin/mappings/{mappingId}/history)
 	ListMappingHistory(ctx echo.Context, mappingId MappingId, params ListMappingHistoryParams) error
+	// ReconcileMapping Look at the store now, and put right what is not as desired
+	// (POST /admin/mappings/{mappingId}/reconcile)
+	ReconcileMapping(ctx echo.Context, mappingId MappingId) error
+	// ListOrganizations Organizations by name, with their mappings by state and the health of their consent
+	// (GET /admin/organizations)
+	ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error
+	// ListAllRuns Runs of all organizations, newest first
+	// (GET /admin/runs)
+	ListAllRuns(ctx echo.Context, params ListAllRunsParams) error
+	// GetAnyRun One run
+	// (GET /admin/runs/{runId})
+	GetAnyRun(ctx echo.Context, runId RunId) error
+	// CancelAnyRun Cancel what a run has not begun
+	// (POST /admin/runs/{runId}/cancel)
+	CancelAnyRun(ctx echo.Context, runId RunId) error
+	// FollowAnyRun Progress of a run, as it happens
+	// (GET /admin/runs/{runId}/events)
+	FollowAnyRun(ctx echo.Context, runId RunId, params FollowAnyRunParams) error
+	// ListAnyRunItems Items of a run
+	// (GET /admin/runs/{runId}/items)
+	ListAnyRunItems(ctx echo.Context, runId RunId, params ListAnyRunItemsParams) error
 	// ListProfiles Profiles of this replica that can be taken
 	// (GET /debug/pprof)
 	ListProfiles(ctx echo.Context) error
@@ -496,6 +991,61 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListGrants converts echo context to params.
+func (w *ServerInterfaceWrapper) ListGrants(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListGrantsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "organizationId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organizationId", ctx.QueryParams(), &params.OrganizationId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organizationId: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListGrants(ctx, params)
+	return err
+}
+
+// ForgetGrant converts echo context to params.
+func (w *ServerInterfaceWrapper) ForgetGrant(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "grantId" -------------
+	var grantId GrantId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "grantId", ctx.Param("grantId"), &grantId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter grantId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ForgetGrant(ctx, grantId)
+	return err
 }
 
 // ListMappings converts echo context to params.
@@ -599,6 +1149,38 @@ func (w *ServerInterfaceWrapper) GetMapping(ctx echo.Context) error {
 	return err
 }
 
+// AdoptMapping converts echo context to params.
+func (w *ServerInterfaceWrapper) AdoptMapping(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "mappingId" -------------
+	var mappingId MappingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mappingId", ctx.Param("mappingId"), &mappingId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mappingId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AdoptMapping(ctx, mappingId)
+	return err
+}
+
+// DisconnectMapping converts echo context to params.
+func (w *ServerInterfaceWrapper) DisconnectMapping(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "mappingId" -------------
+	var mappingId MappingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mappingId", ctx.Param("mappingId"), &mappingId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mappingId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DisconnectMapping(ctx, mappingId)
+	return err
+}
+
 // ListMappingHistory converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMappingHistory(ctx echo.Context) error {
 	var err error
@@ -628,6 +1210,200 @@ func (w *ServerInterfaceWrapper) ListMappingHistory(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListMappingHistory(ctx, mappingId, params)
+	return err
+}
+
+// ReconcileMapping converts echo context to params.
+func (w *ServerInterfaceWrapper) ReconcileMapping(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "mappingId" -------------
+	var mappingId MappingId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "mappingId", ctx.Param("mappingId"), &mappingId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter mappingId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReconcileMapping(ctx, mappingId)
+	return err
+}
+
+// ListOrganizations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOrganizations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOrganizationsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOrganizations(ctx, params)
+	return err
+}
+
+// ListAllRuns converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAllRuns(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAllRunsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "organizationId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "organizationId", ctx.QueryParams(), &params.OrganizationId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organizationId: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAllRuns(ctx, params)
+	return err
+}
+
+// GetAnyRun converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAnyRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "runId" -------------
+	var runId RunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "runId", ctx.Param("runId"), &runId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter runId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAnyRun(ctx, runId)
+	return err
+}
+
+// CancelAnyRun converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelAnyRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "runId" -------------
+	var runId RunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "runId", ctx.Param("runId"), &runId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter runId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelAnyRun(ctx, runId)
+	return err
+}
+
+// FollowAnyRun converts echo context to params.
+func (w *ServerInterfaceWrapper) FollowAnyRun(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "runId" -------------
+	var runId RunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "runId", ctx.Param("runId"), &runId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter runId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FollowAnyRunParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Last-Event-ID, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Last-Event-ID: %s", err))
+		}
+
+		params.LastEventID = &LastEventID
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FollowAnyRun(ctx, runId, params)
+	return err
+}
+
+// ListAnyRunItems converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAnyRunItems(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "runId" -------------
+	var runId RunId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "runId", ctx.Param("runId"), &runId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter runId: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAnyRunItemsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAnyRunItems(ctx, runId, params)
 	return err
 }
 
@@ -750,6 +1526,17 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/admin/mappings/lookup", wrapper.LookUpMapping, options.OperationMiddlewares["lookUpMapping"]...)
 	router.GET(options.BaseURL+"/admin/mappings/:mappingId", wrapper.GetMapping, options.OperationMiddlewares["getMapping"]...)
 	router.GET(options.BaseURL+"/admin/mappings/:mappingId/history", wrapper.ListMappingHistory, options.OperationMiddlewares["listMappingHistory"]...)
+	router.POST(options.BaseURL+"/admin/mappings/:mappingId/reconcile", wrapper.ReconcileMapping, options.OperationMiddlewares["reconcileMapping"]...)
+	router.POST(options.BaseURL+"/admin/mappings/:mappingId/adopt", wrapper.AdoptMapping, options.OperationMiddlewares["adoptMapping"]...)
+	router.POST(options.BaseURL+"/admin/mappings/:mappingId/disconnect", wrapper.DisconnectMapping, options.OperationMiddlewares["disconnectMapping"]...)
+	router.GET(options.BaseURL+"/admin/runs", wrapper.ListAllRuns, options.OperationMiddlewares["listAllRuns"]...)
+	router.GET(options.BaseURL+"/admin/runs/:runId", wrapper.GetAnyRun, options.OperationMiddlewares["getAnyRun"]...)
+	router.GET(options.BaseURL+"/admin/runs/:runId/items", wrapper.ListAnyRunItems, options.OperationMiddlewares["listAnyRunItems"]...)
+	router.GET(options.BaseURL+"/admin/runs/:runId/events", wrapper.FollowAnyRun, options.OperationMiddlewares["followAnyRun"]...)
+	router.POST(options.BaseURL+"/admin/runs/:runId/cancel", wrapper.CancelAnyRun, options.OperationMiddlewares["cancelAnyRun"]...)
+	router.GET(options.BaseURL+"/admin/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
+	router.GET(options.BaseURL+"/admin/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
+	router.DELETE(options.BaseURL+"/admin/grants/:grantId", wrapper.ForgetGrant, options.OperationMiddlewares["forgetGrant"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetLiveness, options.OperationMiddlewares["getLiveness"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
 	router.GET(options.BaseURL+"/metrics", wrapper.GetMetrics, options.OperationMiddlewares["getMetrics"]...)
@@ -760,6 +1547,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 
 type BadTokenApplicationProblemPlusJSONResponse Problem
 
+type ConflictApplicationProblemPlusJSONResponse Problem
+
 type ForbiddenApplicationProblemPlusJSONResponse Problem
 
 type InvalidRequestApplicationProblemPlusJSONResponse Problem
@@ -768,9 +1557,195 @@ type NotFoundApplicationProblemPlusJSONResponse Problem
 
 type ProblemApplicationProblemPlusJSONResponse Problem
 
+type RunEndedApplicationProblemPlusJSONResponse Problem
+
 type TooManyRequestsApplicationProblemPlusJSONResponse Problem
 
 type UnavailableApplicationProblemPlusJSONResponse Problem
+
+type ListGrantsRequestObject struct {
+	Params ListGrantsParams
+}
+
+type ListGrantsResponseObject interface {
+	VisitListGrantsResponse(w http.ResponseWriter) error
+}
+
+type ListGrants200JSONResponse GrantList
+
+func (response ListGrants200JSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrants400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListGrants400ApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrants401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListGrants401ApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrants403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListGrants403ApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListGrantsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListGrantsdefaultApplicationProblemPlusJSONResponse) VisitListGrantsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForgetGrantRequestObject struct {
+	GrantId GrantId `json:"grantId"`
+}
+
+type ForgetGrantResponseObject interface {
+	VisitForgetGrantResponse(w http.ResponseWriter) error
+}
+
+type ForgetGrant204Response struct {
+}
+
+func (response ForgetGrant204Response) VisitForgetGrantResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ForgetGrant400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ForgetGrant400ApplicationProblemPlusJSONResponse) VisitForgetGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForgetGrant401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ForgetGrant401ApplicationProblemPlusJSONResponse) VisitForgetGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForgetGrant403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ForgetGrant403ApplicationProblemPlusJSONResponse) VisitForgetGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForgetGrant404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ForgetGrant404ApplicationProblemPlusJSONResponse) VisitForgetGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ForgetGrantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ForgetGrantdefaultApplicationProblemPlusJSONResponse) VisitForgetGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListMappingsRequestObject struct {
 	Params ListMappingsParams
@@ -1065,6 +2040,256 @@ func (response GetMappingdefaultApplicationProblemPlusJSONResponse) VisitGetMapp
 	return err
 }
 
+type AdoptMappingRequestObject struct {
+	MappingId MappingId `json:"mappingId"`
+	Body      *AdoptMappingJSONRequestBody
+}
+
+type AdoptMappingResponseObject interface {
+	VisitAdoptMappingResponse(w http.ResponseWriter) error
+}
+
+type AdoptMapping200JSONResponse Mapping
+
+func (response AdoptMapping200JSONResponse) VisitAdoptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdoptMapping400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response AdoptMapping400ApplicationProblemPlusJSONResponse) VisitAdoptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdoptMapping401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response AdoptMapping401ApplicationProblemPlusJSONResponse) VisitAdoptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdoptMapping403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AdoptMapping403ApplicationProblemPlusJSONResponse) VisitAdoptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdoptMapping404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AdoptMapping404ApplicationProblemPlusJSONResponse) VisitAdoptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdoptMapping409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AdoptMapping409ApplicationProblemPlusJSONResponse) VisitAdoptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AdoptMappingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AdoptMappingdefaultApplicationProblemPlusJSONResponse) VisitAdoptMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisconnectMappingRequestObject struct {
+	MappingId MappingId `json:"mappingId"`
+	Body      *DisconnectMappingJSONRequestBody
+}
+
+type DisconnectMappingResponseObject interface {
+	VisitDisconnectMappingResponse(w http.ResponseWriter) error
+}
+
+type DisconnectMapping202ResponseHeaders struct {
+	Location *string
+}
+
+type DisconnectMapping202JSONResponse struct {
+	Body    AdminRun
+	Headers DisconnectMapping202ResponseHeaders
+}
+
+func (response DisconnectMapping202JSONResponse) VisitDisconnectMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisconnectMapping400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response DisconnectMapping400ApplicationProblemPlusJSONResponse) VisitDisconnectMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisconnectMapping401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response DisconnectMapping401ApplicationProblemPlusJSONResponse) VisitDisconnectMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisconnectMapping403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response DisconnectMapping403ApplicationProblemPlusJSONResponse) VisitDisconnectMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisconnectMapping404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DisconnectMapping404ApplicationProblemPlusJSONResponse) VisitDisconnectMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisconnectMapping429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response DisconnectMapping429ApplicationProblemPlusJSONResponse) VisitDisconnectMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisconnectMappingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisconnectMappingdefaultApplicationProblemPlusJSONResponse) VisitDisconnectMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMappingHistoryRequestObject struct {
 	MappingId MappingId `json:"mappingId"`
 	Params    ListMappingHistoryParams
@@ -1158,6 +2383,791 @@ type ListMappingHistorydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMappingHistorydefaultApplicationProblemPlusJSONResponse) VisitListMappingHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileMappingRequestObject struct {
+	MappingId MappingId `json:"mappingId"`
+	Body      *ReconcileMappingJSONRequestBody
+}
+
+type ReconcileMappingResponseObject interface {
+	VisitReconcileMappingResponse(w http.ResponseWriter) error
+}
+
+type ReconcileMapping200JSONResponse Mapping
+
+func (response ReconcileMapping200JSONResponse) VisitReconcileMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileMapping400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReconcileMapping400ApplicationProblemPlusJSONResponse) VisitReconcileMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileMapping401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ReconcileMapping401ApplicationProblemPlusJSONResponse) VisitReconcileMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileMapping403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReconcileMapping403ApplicationProblemPlusJSONResponse) VisitReconcileMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileMapping404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReconcileMapping404ApplicationProblemPlusJSONResponse) VisitReconcileMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileMapping409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReconcileMapping409ApplicationProblemPlusJSONResponse) VisitReconcileMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReconcileMappingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReconcileMappingdefaultApplicationProblemPlusJSONResponse) VisitReconcileMappingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizationsRequestObject struct {
+	Params ListOrganizationsParams
+}
+
+type ListOrganizationsResponseObject interface {
+	VisitListOrganizationsResponse(w http.ResponseWriter) error
+}
+
+type ListOrganizations200JSONResponse OrganizationHealthList
+
+func (response ListOrganizations200JSONResponse) VisitListOrganizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizations400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListOrganizations400ApplicationProblemPlusJSONResponse) VisitListOrganizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizations401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListOrganizations401ApplicationProblemPlusJSONResponse) VisitListOrganizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizations403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListOrganizations403ApplicationProblemPlusJSONResponse) VisitListOrganizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOrganizationsdefaultApplicationProblemPlusJSONResponse) VisitListOrganizationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllRunsRequestObject struct {
+	Params ListAllRunsParams
+}
+
+type ListAllRunsResponseObject interface {
+	VisitListAllRunsResponse(w http.ResponseWriter) error
+}
+
+type ListAllRuns200JSONResponse AdminRunList
+
+func (response ListAllRuns200JSONResponse) VisitListAllRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllRuns400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListAllRuns400ApplicationProblemPlusJSONResponse) VisitListAllRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllRuns401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListAllRuns401ApplicationProblemPlusJSONResponse) VisitListAllRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllRuns403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListAllRuns403ApplicationProblemPlusJSONResponse) VisitListAllRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAllRunsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAllRunsdefaultApplicationProblemPlusJSONResponse) VisitListAllRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnyRunRequestObject struct {
+	RunId RunId `json:"runId"`
+}
+
+type GetAnyRunResponseObject interface {
+	VisitGetAnyRunResponse(w http.ResponseWriter) error
+}
+
+type GetAnyRun200JSONResponse AdminRun
+
+func (response GetAnyRun200JSONResponse) VisitGetAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnyRun400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response GetAnyRun400ApplicationProblemPlusJSONResponse) VisitGetAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnyRun401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response GetAnyRun401ApplicationProblemPlusJSONResponse) VisitGetAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnyRun403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetAnyRun403ApplicationProblemPlusJSONResponse) VisitGetAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnyRun404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetAnyRun404ApplicationProblemPlusJSONResponse) VisitGetAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAnyRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAnyRundefaultApplicationProblemPlusJSONResponse) VisitGetAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAnyRunRequestObject struct {
+	RunId RunId `json:"runId"`
+}
+
+type CancelAnyRunResponseObject interface {
+	VisitCancelAnyRunResponse(w http.ResponseWriter) error
+}
+
+type CancelAnyRun200JSONResponse AdminRun
+
+func (response CancelAnyRun200JSONResponse) VisitCancelAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAnyRun400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAnyRun400ApplicationProblemPlusJSONResponse) VisitCancelAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAnyRun401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAnyRun401ApplicationProblemPlusJSONResponse) VisitCancelAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAnyRun403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAnyRun403ApplicationProblemPlusJSONResponse) VisitCancelAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAnyRun404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAnyRun404ApplicationProblemPlusJSONResponse) VisitCancelAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAnyRun409ApplicationProblemPlusJSONResponse struct {
+	RunEndedApplicationProblemPlusJSONResponse
+}
+
+func (response CancelAnyRun409ApplicationProblemPlusJSONResponse) VisitCancelAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelAnyRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelAnyRundefaultApplicationProblemPlusJSONResponse) VisitCancelAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowAnyRunRequestObject struct {
+	RunId  RunId `json:"runId"`
+	Params FollowAnyRunParams
+}
+
+type FollowAnyRunResponseObject interface {
+	VisitFollowAnyRunResponse(w http.ResponseWriter) error
+}
+
+type FollowAnyRun200ResponseHeaders struct {
+	XAccelBuffering *string
+}
+
+type FollowAnyRun200TexteventStreamResponse struct {
+	Body          io.Reader
+	Headers       FollowAnyRun200ResponseHeaders
+	ContentLength int64
+}
+
+func (response FollowAnyRun200TexteventStreamResponse) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.XAccelBuffering != nil {
+		w.Header().Set("X-Accel-Buffering", fmt.Sprint(*response.Headers.XAccelBuffering))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type FollowAnyRun204Response struct {
+}
+
+func (response FollowAnyRun204Response) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type FollowAnyRun400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response FollowAnyRun400ApplicationProblemPlusJSONResponse) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowAnyRun401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response FollowAnyRun401ApplicationProblemPlusJSONResponse) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowAnyRun403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response FollowAnyRun403ApplicationProblemPlusJSONResponse) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowAnyRun404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response FollowAnyRun404ApplicationProblemPlusJSONResponse) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowAnyRun429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response FollowAnyRun429ApplicationProblemPlusJSONResponse) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowAnyRundefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FollowAnyRundefaultApplicationProblemPlusJSONResponse) VisitFollowAnyRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnyRunItemsRequestObject struct {
+	RunId  RunId `json:"runId"`
+	Params ListAnyRunItemsParams
+}
+
+type ListAnyRunItemsResponseObject interface {
+	VisitListAnyRunItemsResponse(w http.ResponseWriter) error
+}
+
+type ListAnyRunItems200JSONResponse ItemList
+
+func (response ListAnyRunItems200JSONResponse) VisitListAnyRunItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnyRunItems400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListAnyRunItems400ApplicationProblemPlusJSONResponse) VisitListAnyRunItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnyRunItems401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListAnyRunItems401ApplicationProblemPlusJSONResponse) VisitListAnyRunItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnyRunItems403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListAnyRunItems403ApplicationProblemPlusJSONResponse) VisitListAnyRunItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnyRunItems404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListAnyRunItems404ApplicationProblemPlusJSONResponse) VisitListAnyRunItemsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAnyRunItemsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAnyRunItemsdefaultApplicationProblemPlusJSONResponse) VisitListAnyRunItemsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -1494,6 +3504,12 @@ func (response GetReadinessdefaultApplicationProblemPlusJSONResponse) VisitGetRe
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListGrants Consents that were given, oldest first; never a token
+	// (GET /admin/grants)
+	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
+	// ForgetGrant Forget a grant
+	// (DELETE /admin/grants/{grantId})
+	ForgetGrant(ctx context.Context, request ForgetGrantRequestObject) (ForgetGrantResponseObject, error)
 	// ListMappings Search mappings
 	// (GET /admin/mappings)
 	ListMappings(ctx context.Context, request ListMappingsRequestObject) (ListMappingsResponseObject, error)
@@ -1503,9 +3519,36 @@ type StrictServerInterface interface {
 	// GetMapping One mapping
 	// (GET /admin/mappings/{mappingId})
 	GetMapping(ctx context.Context, request GetMappingRequestObject) (GetMappingResponseObject, error)
+	// AdoptMapping Take what upstream shows as desired
+	// (POST /admin/mappings/{mappingId}/adopt)
+	AdoptMapping(ctx context.Context, request AdoptMappingRequestObject) (AdoptMappingResponseObject, error)
+	// DisconnectMapping Disconnect the store
+	// (POST /admin/mappings/{mappingId}/disconnect)
+	DisconnectMapping(ctx context.Context, request DisconnectMappingRequestObject) (DisconnectMappingResponseObject, error)
 	// ListMappingHistory Changes of one mapping, newest first
 	// (GET /admin/mappings/{mappingId}/history)
 	ListMappingHistory(ctx context.Context, request ListMappingHistoryRequestObject) (ListMappingHistoryResponseObject, error)
+	// ReconcileMapping Look at the store now, and put right what is not as desired
+	// (POST /admin/mappings/{mappingId}/reconcile)
+	ReconcileMapping(ctx context.Context, request ReconcileMappingRequestObject) (ReconcileMappingResponseObject, error)
+	// ListOrganizations Organizations by name, with their mappings by state and the health of their consent
+	// (GET /admin/organizations)
+	ListOrganizations(ctx context.Context, request ListOrganizationsRequestObject) (ListOrganizationsResponseObject, error)
+	// ListAllRuns Runs of all organizations, newest first
+	// (GET /admin/runs)
+	ListAllRuns(ctx context.Context, request ListAllRunsRequestObject) (ListAllRunsResponseObject, error)
+	// GetAnyRun One run
+	// (GET /admin/runs/{runId})
+	GetAnyRun(ctx context.Context, request GetAnyRunRequestObject) (GetAnyRunResponseObject, error)
+	// CancelAnyRun Cancel what a run has not begun
+	// (POST /admin/runs/{runId}/cancel)
+	CancelAnyRun(ctx context.Context, request CancelAnyRunRequestObject) (CancelAnyRunResponseObject, error)
+	// FollowAnyRun Progress of a run, as it happens
+	// (GET /admin/runs/{runId}/events)
+	FollowAnyRun(ctx context.Context, request FollowAnyRunRequestObject) (FollowAnyRunResponseObject, error)
+	// ListAnyRunItems Items of a run
+	// (GET /admin/runs/{runId}/items)
+	ListAnyRunItems(ctx context.Context, request ListAnyRunItemsRequestObject) (ListAnyRunItemsResponseObject, error)
 	// ListProfiles Profiles of this replica that can be taken
 	// (GET /debug/pprof)
 	ListProfiles(ctx context.Context, request ListProfilesRequestObject) (ListProfilesResponseObject, error)
@@ -1533,6 +3576,56 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ListGrants operation middleware
+func (sh *strictHandler) ListGrants(ctx echo.Context, params ListGrantsParams) error {
+	var request ListGrantsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListGrants(ctx.Request().Context(), request.(ListGrantsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListGrants")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListGrantsResponseObject); ok {
+		return validResponse.VisitListGrantsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ForgetGrant operation middleware
+func (sh *strictHandler) ForgetGrant(ctx echo.Context, grantId GrantId) error {
+	var request ForgetGrantRequestObject
+
+	request.GrantId = grantId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ForgetGrant(ctx.Request().Context(), request.(ForgetGrantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ForgetGrant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ForgetGrantResponseObject); ok {
+		return validResponse.VisitForgetGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // ListMappings operation middleware
@@ -1610,6 +3703,102 @@ func (sh *strictHandler) GetMapping(ctx echo.Context, mappingId MappingId) error
 	return nil
 }
 
+// AdoptMapping operation middleware
+func (sh *strictHandler) AdoptMapping(ctx echo.Context, mappingId MappingId) error {
+	var request AdoptMappingRequestObject
+
+	request.MappingId = mappingId
+
+	var body AdoptMappingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AdoptMapping(ctx.Request().Context(), request.(AdoptMappingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AdoptMapping")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AdoptMappingResponseObject); ok {
+		return validResponse.VisitAdoptMappingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DisconnectMapping operation middleware
+func (sh *strictHandler) DisconnectMapping(ctx echo.Context, mappingId MappingId) error {
+	var request DisconnectMappingRequestObject
+
+	request.MappingId = mappingId
+
+	var body DisconnectMappingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DisconnectMapping(ctx.Request().Context(), request.(DisconnectMappingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisconnectMapping")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DisconnectMappingResponseObject); ok {
+		return validResponse.VisitDisconnectMappingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListMappingHistory operation middleware
 func (sh *strictHandler) ListMappingHistory(ctx echo.Context, mappingId MappingId, params ListMappingHistoryParams) error {
 	var request ListMappingHistoryRequestObject
@@ -1630,6 +3819,206 @@ func (sh *strictHandler) ListMappingHistory(ctx echo.Context, mappingId MappingI
 		return err
 	} else if validResponse, ok := response.(ListMappingHistoryResponseObject); ok {
 		return validResponse.VisitListMappingHistoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReconcileMapping operation middleware
+func (sh *strictHandler) ReconcileMapping(ctx echo.Context, mappingId MappingId) error {
+	var request ReconcileMappingRequestObject
+
+	request.MappingId = mappingId
+
+	var body ReconcileMappingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReconcileMapping(ctx.Request().Context(), request.(ReconcileMappingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReconcileMapping")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReconcileMappingResponseObject); ok {
+		return validResponse.VisitReconcileMappingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListOrganizations operation middleware
+func (sh *strictHandler) ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error {
+	var request ListOrganizationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOrganizations(ctx.Request().Context(), request.(ListOrganizationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOrganizations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListOrganizationsResponseObject); ok {
+		return validResponse.VisitListOrganizationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAllRuns operation middleware
+func (sh *strictHandler) ListAllRuns(ctx echo.Context, params ListAllRunsParams) error {
+	var request ListAllRunsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAllRuns(ctx.Request().Context(), request.(ListAllRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAllRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAllRunsResponseObject); ok {
+		return validResponse.VisitListAllRunsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAnyRun operation middleware
+func (sh *strictHandler) GetAnyRun(ctx echo.Context, runId RunId) error {
+	var request GetAnyRunRequestObject
+
+	request.RunId = runId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAnyRun(ctx.Request().Context(), request.(GetAnyRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAnyRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAnyRunResponseObject); ok {
+		return validResponse.VisitGetAnyRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelAnyRun operation middleware
+func (sh *strictHandler) CancelAnyRun(ctx echo.Context, runId RunId) error {
+	var request CancelAnyRunRequestObject
+
+	request.RunId = runId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelAnyRun(ctx.Request().Context(), request.(CancelAnyRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelAnyRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelAnyRunResponseObject); ok {
+		return validResponse.VisitCancelAnyRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FollowAnyRun operation middleware
+func (sh *strictHandler) FollowAnyRun(ctx echo.Context, runId RunId, params FollowAnyRunParams) error {
+	var request FollowAnyRunRequestObject
+
+	request.RunId = runId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FollowAnyRun(ctx.Request().Context(), request.(FollowAnyRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FollowAnyRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FollowAnyRunResponseObject); ok {
+		return validResponse.VisitFollowAnyRunResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAnyRunItems operation middleware
+func (sh *strictHandler) ListAnyRunItems(ctx echo.Context, runId RunId, params ListAnyRunItemsParams) error {
+	var request ListAnyRunItemsRequestObject
+
+	request.RunId = runId
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAnyRunItems(ctx.Request().Context(), request.(ListAnyRunItemsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAnyRunItems")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAnyRunItemsResponseObject); ok {
+		return validResponse.VisitListAnyRunItemsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

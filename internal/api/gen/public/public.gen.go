@@ -718,6 +718,9 @@ type BrandId = UUID
 // Cursor defines model for cursor.
 type Cursor = string
 
+// GrantId A UUID with its hyphens.
+type GrantId = UUID
+
 // Limit defines model for limit.
 type Limit = int
 
