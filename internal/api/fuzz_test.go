@@ -32,6 +32,9 @@ type backstage struct {
 	brandReader
 	storeReader
 	Mappings
+	Acts
+	Organizations
+	Grants
 	asked []storelink.Ask
 	run   storelink.Run
 }
@@ -70,6 +73,10 @@ func (*backstage) Items(context.Context, string, string, storelink.ItemFilter) (
 }
 
 func (*backstage) Runs(context.Context, string, storelink.Page) (storelink.List[storelink.Run], error) {
+	return storelink.List[storelink.Run]{}, nil
+}
+
+func (*backstage) AllRuns(context.Context, storelink.RunFilter) (storelink.List[storelink.Run], error) {
 	return storelink.List[storelink.Run]{}, nil
 }
 
