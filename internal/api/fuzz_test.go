@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"storelink"
@@ -95,6 +96,7 @@ func publicChain(tb testing.TB) (*backstage, http.Handler) {
 	s, err := New(Options{
 		PublicURL: &url.URL{Scheme: "http", Host: "localhost"}, LocalIDs: LocalIDsOpen, CursorKey: []byte("key"),
 		Auth: b, Directory: b, Onboard: b, Mappings: b, Acts: b, Organizations: b, Grants: b, Logger: slog.New(slog.DiscardHandler),
+		Gatherer: prometheus.NewRegistry(),
 		Ready: func(context.Context) error { return nil },
 	})
 	require.NoError(tb, err)
