@@ -97,7 +97,7 @@ func publicChain(tb testing.TB) (*backstage, http.Handler) {
 		PublicURL: &url.URL{Scheme: "http", Host: "localhost"}, LocalIDs: LocalIDsOpen, CursorKey: []byte("key"),
 		Auth: b, Directory: b, Onboard: b, Mappings: b, Acts: b, Organizations: b, Grants: b, Logger: slog.New(slog.DiscardHandler),
 		Gatherer: prometheus.NewRegistry(),
-		Ready: func(context.Context) error { return nil },
+		Ready:    func(context.Context) error { return nil },
 	})
 	require.NoError(tb, err)
 	return b, s.Public()
