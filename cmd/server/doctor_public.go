@@ -29,7 +29,7 @@ func (d *doctor) examinePublicURL(ctx context.Context) {
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: d.roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	resp, body, err := fetch(ctx, client, origin+"/api/session")
+	r, err := fetch(ctx, client, origin+"/api/session")
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &certificate):
@@ -39,25 +39,25 @@ func (d *doctor) examinePublicURL(ctx context.Context) {
 		d.warn("public URL", "start the service and its proxy, or ask from where browsers are", "not checked: %s", auth.Unreachable(ctx, err))
 		return
 	}
-	if d.judgeSession(resp, body) {
-		d.judgeTLS(resp)
+	if d.judgeSession(r) {
+		d.judgeTLS(r)
 		d.examineCookies(ctx, client, origin)
 	}
 }
 
 // judgeSession reports whether the service is what answers.
-func (d *doctor) judgeSession(resp *http.Response, body []byte) bool {
+func (d *doctor) judgeSession(r reply) bool {
 	const check = "public URL"
 	var session struct {
 		SignedIn *bool `json:"signedIn"`
 	}
 	switch {
-	case resp.StatusCode == http.StatusMisdirectedRequest:
+	case r.status == http.StatusMisdirectedRequest:
 		d.fail(check, "let the proxy pass the Host on unchanged", "the service does not see the Host that browsers send")
-	case resp.StatusCode == http.StatusBadGateway || resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusGatewayTimeout:
-		d.fail(check, "see that the service is ready (`storelink health`) and that the proxy reaches its public listener", "the proxy answers %d", resp.StatusCode)
-	case resp.StatusCode != http.StatusOK || json.Unmarshal(body, &session) != nil || session.SignedIn == nil:
-		d.fail(check, "see where the name leads, and that the proxy passes every path on to the public listener", "something else than storelink answers (%d)", resp.StatusCode)
+	case r.status == http.StatusBadGateway || r.status == http.StatusServiceUnavailable || r.status == http.StatusGatewayTimeout:
+		d.fail(check, "see that the service is ready (`storelink health`) and that the proxy reaches its public listener", "the proxy answers %d", r.status)
+	case r.status != http.StatusOK || json.Unmarshal(r.body, &session) != nil || session.SignedIn == nil:
+		d.fail(check, "see where the name leads, and that the proxy passes every path on to the public listener", "something else than storelink answers (%d)", r.status)
 	default:
 		d.ok(check, "storelink answers")
 		return true
@@ -65,17 +65,17 @@ func (d *doctor) judgeSession(resp *http.Response, body []byte) bool {
 	return false
 }
 
-func (d *doctor) judgeTLS(resp *http.Response) {
+func (d *doctor) judgeTLS(r reply) {
 	const check = "TLS"
-	if resp.TLS == nil {
+	if r.tls == nil {
 		d.ok(check, "none: http on loopback, for development")
 		return
 	}
-	left := time.Until(resp.TLS.PeerCertificates[0].NotAfter)
+	left := time.Until(r.tls.PeerCertificates[0].NotAfter)
 	switch {
 	case left < certificateLeft:
 		d.warn(check, "renew the certificate", "the certificate ends in %d days", int(left.Hours()/24))
-	case resp.Header.Get("Strict-Transport-Security") == "":
+	case r.header.Get("Strict-Transport-Security") == "":
 		d.warn(check, "let the proxy pass the service's headers on", "Strict-Transport-Security is missing")
 	default:
 		d.ok(check, "the certificate is valid for %d days", int(left.Hours()/24))
@@ -87,12 +87,12 @@ func (d *doctor) judgeTLS(resp *http.Response) {
 func (d *doctor) examineCookies(ctx context.Context, client *http.Client, origin string) {
 	const check = "cookies"
 	do := "let the proxy pass Set-Cookie on unchanged"
-	resp, _, err := fetch(ctx, client, origin+"/auth/wait")
+	r, err := fetch(ctx, client, origin+"/auth/wait")
 	if err != nil {
 		d.fail(check, "see that the proxy passes /auth on", "/auth does not answer: %s", auth.Unreachable(ctx, err))
 		return
 	}
-	for _, c := range resp.Cookies() {
+	for _, c := range r.cookies {
 		if c.Name != signInCookie {
 			continue
 		}
@@ -106,19 +106,28 @@ func (d *doctor) examineCookies(ctx context.Context, client *http.Client, origin
 	d.fail(check, do, "they do not arrive: nobody can sign in")
 }
 
-func fetch(ctx context.Context, client *http.Client, address string) (*http.Response, []byte, error) {
+// reply is what is looked at of an answer.
+type reply struct {
+	status  int
+	header  http.Header
+	cookies []*http.Cookie
+	tls     *tls.ConnectionState // nil: plain http
+	body    []byte
+}
+
+func fetch(ctx context.Context, client *http.Client, address string) (reply, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, nil, err
+		return reply{}, err
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return reply{}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if err != nil {
-		body = nil
+		body = nil // what broke off is not what was expected
 	}
-	return resp, body, nil
+	return reply{status: resp.StatusCode, header: resp.Header, cookies: resp.Cookies(), tls: resp.TLS, body: body}, nil
 }

@@ -270,7 +270,7 @@ func TestAProxyThatSpoilsThingsIsFound(t *testing.T) {
 		})
 	}
 	d := &doctor{}
-	d.judgeTLS(&http.Response{TLS: &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{NotAfter: time.Now().Add(72 * time.Hour)}}}})
+	d.judgeTLS(reply{tls: &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{NotAfter: time.Now().Add(72 * time.Hour)}}}})
 	require.Equal(t, verdictWarning, d.findings[0].Verdict, "a certificate that ends soon")
 }
 

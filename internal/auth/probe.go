@@ -47,12 +47,8 @@ type ProbeAnswer struct {
 // Authorize asks for consent as a sign-in does, and follows the answer nowhere.
 func (p *Probe) Authorize(ctx context.Context) ProbeAnswer {
 	address := p.endpoint.authorizeURL(rand.Text(), oauth2.GenerateVerifier())
-	answer, resp, _ := p.ask(ctx, http.MethodGet, address, "")
-	if resp == nil {
-		return answer
-	}
-	to, err := resp.Location()
-	if err == nil && strings.HasPrefix(to.String(), p.endpoint.config.RedirectURL) {
+	answer, to, _ := p.ask(ctx, http.MethodGet, address, "")
+	if to != nil && strings.HasPrefix(to.String(), p.endpoint.config.RedirectURL) {
 		answer.SentBack, answer.Code = true, knownCode(to.Query().Get("error"))
 	}
 	return answer
@@ -77,8 +73,8 @@ func (p *Probe) Client(ctx context.Context) ProbeAnswer {
 	return answer
 }
 
-// ask sends once. The response that it returns is closed; it is nil where there was none.
-func (p *Probe) ask(ctx context.Context, method, address, form string) (ProbeAnswer, *http.Response, []byte) {
+// ask sends once. It returns where the answer redirects to, nil for nowhere, and its body.
+func (p *Probe) ask(ctx context.Context, method, address, form string) (ProbeAnswer, *url.URL, []byte) {
 	ctx, cancel := context.WithTimeout(ctx, p.endpoint.timeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form))
@@ -104,7 +100,11 @@ func (p *Probe) ask(ctx context.Context, method, address, form string) (ProbeAns
 	if err != nil {
 		body = nil // a body that breaks off changes nothing: the status is the answer
 	}
-	return answer, resp, body
+	to, err := resp.Location()
+	if err != nil {
+		to = nil
+	}
+	return answer, to, body
 }
 
 // Unreachable says why a request got no answer, in words that hold no address.

@@ -49,6 +49,9 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	} {
 		m.passes.WithLabelValues(outcome)
 	}
+	for _, lane := range []storelink.Lane{storelink.LaneInteractive, storelink.LaneBackground} {
+		m.duration.WithLabelValues(string(lane))
+	}
 	return m
 }
 

@@ -13,6 +13,8 @@ import (
 const (
 	// vitalsEvery is how old what a replica shows of the database may be.
 	vitalsEvery = 10 * time.Second
+	// countsEvery is the same for what costs more: the counts by state.
+	countsEvery = time.Minute
 	// vitalsPatience bounds what reading it may cost.
 	vitalsPatience = 2 * time.Second
 )
@@ -21,7 +23,7 @@ var (
 	vitalsUp       = gaugeDesc("storelink_vitals_up", "1 where the gauges of the database could be read; 0: they are left out.")
 	vitalsDuration = gaugeDesc("storelink_vitals_duration_seconds", "Time that reading them took last.")
 
-	mappingsByState = gaugeDesc("storelink_mappings", "Mappings by state.", "state")
+	mappingsByState = gaugeDesc("storelink_mappings", "Mappings by state, up to a minute old.", "state")
 	darkMappings    = gaugeDesc("storelink_dark_mappings", "Stores whose connection we took away and have not replaced yet.")
 	darkOldest      = gaugeDesc("storelink_dark_oldest_seconds", "For how long the store that is dark longest has been; 0: none is.")
 	unsettledOldest = gaugeDesc("storelink_unsettled_oldest_seconds", "Age of the oldest ask without an outcome, by what it waits for; 0: none.", "waiting_for")
@@ -66,6 +68,10 @@ type vitalsCollector struct {
 	took   time.Duration
 	vitals Vitals
 	err    error
+
+	counted   time.Time
+	counts    map[string]int64
+	countsErr error
 }
 
 // Describe is prometheus.Collector's.
@@ -78,19 +84,22 @@ func (*vitalsCollector) Describe(ch chan<- *prometheus.Desc) {
 // Collect is prometheus.Collector's. What could not be read is left out, and one gauge says so.
 func (c *vitalsCollector) Collect(ch chan<- prometheus.Metric) {
 	v, took, err := c.latest()
+	counts, countsErr := c.latestCounts()
 	show := func(d *prometheus.Desc, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
 	}
 	show(vitalsDuration, took.Seconds())
 	show(budgetLimit, max(0, c.rate))
+	if countsErr == nil {
+		for _, state := range mappingStates {
+			show(mappingsByState, float64(counts[string(state)]), string(state))
+		}
+	}
 	if err != nil {
 		show(vitalsUp, 0)
 		return
 	}
 	show(vitalsUp, 1)
-	for _, state := range mappingStates {
-		show(mappingsByState, float64(v.Mappings[string(state)]), string(state))
-	}
 	show(darkMappings, float64(v.Dark))
 	show(darkOldest, v.DarkSince.Seconds())
 	for _, waitsFor := range []string{"nothing", storelink.WaitForConsent, storelink.WaitForUpstream} {
@@ -125,4 +134,18 @@ func (c *vitalsCollector) latest() (Vitals, time.Duration, error) {
 	c.read = time.Now()
 	c.took = c.read.Sub(began)
 	return c.vitals, c.took, c.err
+}
+
+// latestCounts is latest for the counts. A table that is too large to be counted in time costs nothing but its counts.
+func (c *vitalsCollector) latestCounts() (map[string]int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.counted.IsZero() && time.Since(c.counted) < countsEvery {
+		return c.counts, c.countsErr
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), vitalsPatience)
+	defer cancel()
+	c.counts, c.countsErr = c.db.CountMappings(ctx)
+	c.counted = time.Now()
+	return c.counts, c.countsErr
 }

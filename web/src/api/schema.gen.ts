@@ -758,7 +758,7 @@ export interface paths {
         };
         /**
          * Metrics of this replica for Prometheus
-         * @description Text exposition format 0.0.4. Gauges that are read from the database are the same on every replica and up to 10 s old; they are left out while it does not answer. No label holds an id.
+         * @description Text exposition format 0.0.4. Gauges that are read from the database are the same on every replica and up to a minute old; they are left out while it does not answer. No label holds an id.
          */
         get: operations["getMetrics"];
         put?: never;
