@@ -167,7 +167,7 @@ func newInternal(o Options, contract *contract) (http.Handler, error) {
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
-		mappingHandlers: mappingHandlers{mappings: o.Mappings, cursors: cursors},
+		mappingHandlers: mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: make(chan struct{}, maxExports)},
 		healthHandlers:  healthHandlers{ready: o.Ready},
 	}, nil))
 	return headAsGet(e), nil
