@@ -89,14 +89,39 @@ type Mapping struct {
 	UpdatedAt            time.Time
 }
 
-// MappingFilter selects mappings. Empty fields do not filter; several fields must all match; several States mean any of.
+// MappingSort is what a list of mappings is ordered by; mappings that are equal in it are ordered by id.
+type MappingSort string
+
+// The orders of mappings. Names sort without regard to case.
+const (
+	SortByID           MappingSort = "id"
+	SortByCreated      MappingSort = "createdAt"
+	SortByUpdated      MappingSort = "updatedAt"
+	SortByObserved     MappingSort = "observedAt" // those never looked at come before all others
+	SortByState        MappingSort = "state"
+	SortByLocalStoreID MappingSort = "localStoreId" // the desired id, else the observed one; those without come first
+	SortByStoreName    MappingSort = "storeName"
+	SortByOrganization MappingSort = "organizationName"
+)
+
+// MappingFilter selects mappings. Empty fields do not filter; several fields must all match; several States or Codes
+// mean any of them.
 type MappingFilter struct {
-	LocalStoreID   string // desired, asked, observed or to be restored
-	StoreID        string
-	OrganizationID string
-	BrandID        string
-	States         []MappingState
-	Page           Page // ordered by id
+	LocalStoreID         string // desired, asked, observed or to be restored
+	DesiredLocalStoreID  string
+	ObservedLocalStoreID string
+	StoreID              string
+	OrganizationID       string
+	BrandID              string
+	States               []MappingState
+	Codes                []FailureCode
+	Dark                 *bool
+	StaleSince           *time.Time // not looked at since then, or never
+	Query                string     // a part of a name or of an id, in any case
+
+	Sort       MappingSort // "": by id
+	Descending bool
+	Page       Page
 }
 
 // MappingEvent is one line of a mapping's history.

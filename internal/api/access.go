@@ -20,33 +20,36 @@ func logAccess(logger *slog.Logger) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			start := time.Now()
-			err := next(c)
-			ctx := c.Request().Context()
-			v := visitOf(ctx)
-			attrs := []slog.Attr{
-				slog.String("request_id", v.id),
-				slog.String("method", c.Request().Method),
-				slog.String("route", c.Path()),
-				slog.Int("status", c.Response().Status),
-				slog.Int64("bytes", c.Response().Size),
-				slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
-				slog.String("address", v.address),
-			}
-			if v.user != nil {
-				attrs = append(attrs, slog.String("organization_id", v.user.Organization.ID))
-			}
-			if v.actor != "" {
-				attrs = append(attrs, slog.String("actor", v.actor))
-			}
-			level := slog.LevelInfo
-			switch c.Path() {
-			case "/healthz", "/readyz", "/metrics":
-				level = slog.LevelDebug
-			}
-			logger.LogAttrs(ctx, level, "request", attrs...)
-			return err
+			defer func() { writeAccess(logger, c, start) }() // an answer that is broken off leaves by a panic
+			return next(c)
 		}
 	}
+}
+
+func writeAccess(logger *slog.Logger, c echo.Context, start time.Time) {
+	ctx := c.Request().Context()
+	v := visitOf(ctx)
+	attrs := []slog.Attr{
+		slog.String("request_id", v.id),
+		slog.String("method", c.Request().Method),
+		slog.String("route", c.Path()),
+		slog.Int("status", c.Response().Status),
+		slog.Int64("bytes", c.Response().Size),
+		slog.Float64("ms", float64(time.Since(start).Microseconds())/1000),
+		slog.String("address", v.address),
+	}
+	if v.user != nil {
+		attrs = append(attrs, slog.String("organization_id", v.user.Organization.ID))
+	}
+	if v.actor != "" {
+		attrs = append(attrs, slog.String("actor", v.actor))
+	}
+	level := slog.LevelInfo
+	switch c.Path() {
+	case "/healthz", "/readyz", "/metrics":
+		level = slog.LevelDebug
+	}
+	logger.LogAttrs(ctx, level, "request", attrs...)
 }
 
 // recoverPanics turns a panic into an internal error with its stack for the log.
@@ -69,7 +72,7 @@ func recoverPanics() echo.MiddlewareFunc {
 
 // publicDeadline is how long a public operation may take: waiting for a run's end takes up to maxWait, a preview looks
 // at up to 100 stores, a stream ends by itself (0).
-func publicDeadline(operationID string) time.Duration {
+func publicDeadline(operationID string, _ *http.Request) time.Duration {
 	switch operationID {
 	case "startRun", "disconnectStore":
 		return maxWait + 15*time.Second
@@ -84,25 +87,27 @@ func publicDeadline(operationID string) time.Duration {
 }
 
 // internalDeadline is how long an internal operation may take: a profile as long as it was asked for, a stream for ever.
-func internalDeadline(operationID string) time.Duration {
-	switch operationID {
-	case "getProfile":
+func internalDeadline(operationID string, r *http.Request) time.Duration {
+	switch {
+	case operationID == "getProfile":
 		return maxProfile + 5*time.Second
-	case "followAnyRun":
+	case operationID == "followAnyRun":
 		return 0
+	case operationID == "listMappings" && wantsCSV(r.Header):
+		return exportTime
 	}
 	return 5 * time.Second
 }
 
 // limitTime ends the request's context after the operation's time, and the writing of its answer some time later.
-func limitTime(contract *contract, deadline func(operationID string) time.Duration) echo.MiddlewareFunc {
+func limitTime(contract *contract, deadline func(operationID string, r *http.Request) time.Duration) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			id := ""
 			if op := contract.of(c); op != nil {
 				id = op.id()
 			}
-			limit := deadline(id)
+			limit := deadline(id, c.Request())
 			if limit == 0 {
 				return next(c)
 			}

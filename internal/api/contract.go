@@ -25,7 +25,7 @@ type contract struct {
 
 type operation struct {
 	route     *routers.Route
-	query     map[string]bool // the declared query parameters
+	query     map[string]bool // the declared query parameters; true: may be given several times
 	headers   []string        // the declared headers
 	openQuery bool            // others are ignored, and handlers look at repeats themselves
 	guarded   bool            // there must be a session, or an admin token
@@ -54,7 +54,8 @@ func newOperation(route *routers.Route) *operation {
 		for _, p := range list {
 			switch p.Value.In {
 			case openapi3.ParameterInQuery:
-				op.query[p.Value.Name] = true
+				schema := p.Value.Schema
+				op.query[p.Value.Name] = schema != nil && schema.Value.Type.Is("array")
 			case openapi3.ParameterInHeader:
 				op.headers = append(op.headers, p.Value.Name)
 			}

@@ -11,6 +11,8 @@ import (
 // Mappings reads the mapping table.
 type Mappings interface {
 	FindMappings(ctx context.Context, f storelink.MappingFilter) (storelink.List[storelink.Mapping], error)
+	// ExportMappings hands every mapping that matches to each, which may not keep it.
+	ExportMappings(ctx context.Context, f storelink.MappingFilter, each func(*storelink.Mapping) error) error
 	FindMapping(ctx context.Context, id string) (storelink.Mapping, error)
 	// LookupMapping finds by one of the two ids; the other is "".
 	LookupMapping(ctx context.Context, localStoreID, storeID string) (storelink.Lookup, error)
@@ -21,30 +23,30 @@ type Mappings interface {
 type mappingHandlers struct {
 	mappings Mappings
 	cursors  cursors
+	exports  chan struct{} // holds one for each export under way
 }
 
 // ListMappings answers GET /admin/mappings.
 func (h mappingHandlers) ListMappings(ctx context.Context, r operator.ListMappingsRequestObject) (operator.ListMappingsResponseObject, error) {
-	p := r.Params
-	f := storelink.MappingFilter{
-		LocalStoreID:   deref(p.LocalStoreId),
-		StoreID:        strings.ToLower(deref(p.RemoteStoreId)),
-		OrganizationID: strings.ToLower(deref(p.OrganizationId)),
-		BrandID:        strings.ToLower(deref(p.BrandId)),
+	f, err := mappingFilter(r.Params)
+	if err != nil {
+		return nil, err
 	}
-	if p.State != nil {
-		f.States = []storelink.MappingState{storelink.MappingState(*p.State)}
+	if v := visitOf(ctx); v.csv {
+		if err := refusePaging(v.query); err != nil {
+			return nil, err
+		}
+		return &mappingExport{ctx: ctx, mappings: h.mappings, exports: h.exports, filter: f}, nil
 	}
-	scope := []string{"listMappings", f.LocalStoreID, f.StoreID, f.OrganizationID, f.BrandID, string(deref(p.State))}
-	var err error
-	if f.Page, err = h.cursors.page(p.Limit, p.Cursor, scope...); err != nil {
+	scope := mappingScope(f)
+	if f.Page, err = h.cursors.page(r.Params.Limit, r.Params.Cursor, scope...); err != nil {
 		return nil, err
 	}
 	list, err := h.mappings.FindMappings(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return operator.ListMappings200JSONResponse{
+	return listedMappings{
 		Items: each(list.Items, mappingShape), NextCursor: h.cursors.write(list.Next, scope...),
 		AsOf: dated(list.AsOf), Total: operatorTotal(list.Total),
 	}, nil

@@ -84,6 +84,9 @@ var problemTypes = map[storelink.ErrorCode]problemType{
 		"A connect link works once, and for ten minutes at most. Ask for a new one."},
 }
 
+// errCutShort marks the error of an answer whose client must not take what it got for the whole.
+var errCutShort = errors.New("cut short")
+
 // unknownMappingError is the answer to a look-up that found no mapping.
 type unknownMappingError struct {
 	cause      *storelink.Error
@@ -110,6 +113,9 @@ func writeProblem(c echo.Context, logger *slog.Logger, err error) {
 	ctx := c.Request().Context()
 	if c.Response().Committed {
 		logger.WarnContext(ctx, "answer broken off", "request_id", visitOf(ctx).id, "error", err)
+		if errors.Is(err, errCutShort) {
+			panic(http.ErrAbortHandler) // net/http closes the connection, so that the client sees that there is more
+		}
 		return
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {

@@ -178,7 +178,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
-		mappingHandlers:      mappingHandlers{mappings: o.Mappings, cursors: cursors},
+		mappingHandlers:      mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: make(chan struct{}, maxExports)},
 		actHandlers:          actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
 		allRunHandlers:       allRunHandlers{all: o.Onboard, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
 		organizationHandlers: organizationHandlers{organizations: o.Organizations, cursors: cursors},

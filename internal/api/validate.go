@@ -91,12 +91,13 @@ func checkQuery(op *operation, raw string) []storelink.FieldError {
 	}
 	var places []storelink.FieldError
 	for _, name := range slices.Sorted(maps.Keys(query)) {
+		several, known := op.query[name]
 		switch {
-		case !op.query[name]:
+		case !known:
 			places = append(places, storelink.FieldError{Pointer: cut(name), Detail: "is not a parameter of this call"})
-		case len(query[name]) > 1:
+		case len(query[name]) > 1 && !several:
 			places = append(places, storelink.FieldError{Pointer: name, Detail: "is given more than once"})
-		case !utf8.ValidString(query[name][0]) || strings.ContainsFunc(query[name][0], unicode.IsControl):
+		case slices.ContainsFunc(query[name], unprintable):
 			places = append(places, storelink.FieldError{Pointer: name, Detail: "holds a control character or is not UTF-8"})
 		}
 		if len(places) == maxPlaces {
@@ -104,6 +105,10 @@ func checkQuery(op *operation, raw string) []storelink.FieldError {
 		}
 	}
 	return places
+}
+
+func unprintable(s string) bool {
+	return !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // checkHeaders finds repeated lines of a declared header, of which kin-openapi sees the first alone.

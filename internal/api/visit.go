@@ -29,6 +29,7 @@ type visit struct {
 	session string // the session cookie's value
 	signIn  string // the sign-in cookie's value
 	actor   string // the admin token's name
+	csv     bool   // the client would rather have CSV than JSON
 	user    *storelink.Session
 }
 
@@ -69,6 +70,7 @@ func startVisit(e *echo.Echo) echo.MiddlewareFunc {
 				query:   r.URL.Query(),
 				session: cookieValue(r, sessionCookie),
 				signIn:  cookieValue(r, signInCookie),
+				csv:     wantsCSV(r.Header),
 			}
 			c.Response().Header().Set(requestIDHeader, v.id)
 			c.SetRequest(r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))

@@ -20,9 +20,10 @@ import (
 
 // DB is the database. Leases are renewed and passes settled over connections of their own, so that a pool full of
 // other work never kills a live pass; slots of the budget are booked over others, so that waiting for its one row delays
-// neither.
+// neither; and operators ask over others again, so that their slow queries never keep a user waiting.
 type DB struct {
-	pool   *pgxpool.Pool
+	pool   limitedPool
+	admin  limitedPool
 	leases *pgxpool.Pool
 	budget *pgxpool.Pool
 	now    func() time.Time
@@ -30,11 +31,12 @@ type DB struct {
 	metrics *Metrics
 }
 
-// Options sets the size of the pools. Zero values take the defaults: 16, 4 and 3.
+// Options sets the size of the pools. Zero values take the defaults: 16, 4, 3 and 8.
 type Options struct {
 	MaxConns       int32
 	MaxLeaseConns  int32
 	MaxBudgetConns int32
+	MaxAdminConns  int32
 	Now            func() time.Time // the process's clock, as passes read it; nil: time.Now
 	Tracer         pgx.QueryTracer  // told of each statement; nil: nobody is
 	Metrics        *Metrics         // nil: nothing is counted
@@ -43,34 +45,38 @@ type Options struct {
 // Open connects to the database at url and checks that it answers. It returns an error with code
 // storelink.ErrDatabaseUnavailable where it does not.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
-	if o.MaxConns == 0 {
-		o.MaxConns = 16
-	}
-	if o.MaxLeaseConns == 0 {
-		o.MaxLeaseConns = 4
-	}
-	if o.MaxBudgetConns == 0 {
-		o.MaxBudgetConns = 3
+	for size, usual := range map[*int32]int32{&o.MaxConns: 16, &o.MaxLeaseConns: 4, &o.MaxBudgetConns: 3, &o.MaxAdminConns: 8} {
+		if *size == 0 {
+			*size = usual
+		}
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	pool, err := newPool(ctx, url, o.MaxConns, o.Metrics.tracer(generalPool, o.Tracer))
-	if err != nil {
-		return nil, err
+	var pools []*pgxpool.Pool
+	for _, p := range []struct {
+		name     string
+		size     int32
+		settings []func(*pgxpool.Config)
+	}{
+		{name: generalPool, size: o.MaxConns},
+		{name: adminPool, size: o.MaxAdminConns},
+		{name: leasePool, size: o.MaxLeaseConns, settings: []func(*pgxpool.Config){planOnce}},
+		{name: budgetPool, size: o.MaxBudgetConns},
+	} {
+		pool, err := newPool(ctx, url, p.size, o.Metrics.tracer(p.name, o.Tracer), p.settings...)
+		if err != nil {
+			for _, open := range pools {
+				open.Close()
+			}
+			return nil, err
+		}
+		pools = append(pools, pool)
 	}
-	leases, err := newPool(ctx, url, o.MaxLeaseConns, o.Metrics.tracer(leasePool, o.Tracer), planOnce)
-	if err != nil {
-		pool.Close()
-		return nil, err
+	db := &DB{
+		pool: limitedPool{pools[0], publicQuery}, admin: limitedPool{pools[1], adminQuery},
+		leases: pools[2], budget: pools[3], now: o.Now, metrics: o.Metrics,
 	}
-	budget, err := newPool(ctx, url, o.MaxBudgetConns, o.Metrics.tracer(budgetPool, o.Tracer))
-	if err != nil {
-		leases.Close()
-		pool.Close()
-		return nil, err
-	}
-	db := &DB{pool: pool, leases: leases, budget: budget, now: o.Now, metrics: o.Metrics}
 	if err := db.Ping(ctx); err != nil {
 		db.Close()
 		return nil, err
@@ -110,6 +116,7 @@ func newPool(ctx context.Context, url string, size int32, tracer pgx.QueryTracer
 func (db *DB) Close() {
 	db.budget.Close()
 	db.leases.Close()
+	db.admin.Close()
 	db.pool.Close()
 }
 
@@ -120,16 +127,16 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // inTx runs f in a transaction of the general pool and commits where f returns nil.
 func (db *DB) inTx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
-	return inTx(ctx, db.pool, f)
+	return inTx(ctx, db.pool.Pool, pgx.TxOptions{BeginQuery: beginWrite}, f)
 }
 
 // inLeaseTx is inTx over the connections kept for live passes.
 func (db *DB) inLeaseTx(ctx context.Context, f func(ctx context.Context, tx pgx.Tx) error) error {
-	return inTx(ctx, db.leases, f)
+	return inTx(ctx, db.leases, pgx.TxOptions{}, f)
 }
 
-func inTx(ctx context.Context, pool *pgxpool.Pool, f func(ctx context.Context, tx pgx.Tx) error) error {
-	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error { return f(ctx, tx) })
+func inTx(ctx context.Context, pool *pgxpool.Pool, o pgx.TxOptions, f func(ctx context.Context, tx pgx.Tx) error) error {
+	err := pgx.BeginTxFunc(ctx, pool, o, func(tx pgx.Tx) error { return f(ctx, tx) })
 	return wrap("transaction", err)
 }
 

@@ -63,14 +63,15 @@ func (m *Metrics) booked(began time.Time, lane storelink.Lane) {
 // The names of the pools in labels.
 const (
 	generalPool = "general"
+	adminPool   = "admin"
 	leasePool   = "leases"
 	budgetPool  = "budget"
 )
 
-var poolNames = []string{generalPool, leasePool, budgetPool}
+var poolNames = []string{generalPool, adminPool, leasePool, budgetPool}
 
 func (db *DB) pools() map[string]*pgxpool.Pool {
-	return map[string]*pgxpool.Pool{generalPool: db.pool, leasePool: db.leases, budgetPool: db.budget}
+	return map[string]*pgxpool.Pool{generalPool: db.pool.Pool, adminPool: db.admin.Pool, leasePool: db.leases, budgetPool: db.budget}
 }
 
 var (

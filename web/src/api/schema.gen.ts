@@ -426,7 +426,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search mappings */
+        /**
+         * Search mappings
+         * @description All filters that are given must match. With `Accept: text/csv` all that match come as one file, of any size: a header row with the names of the fields of a `Mapping`, then a row each (RFC 4180), an empty cell for null. `limit` and `cursor` do not go with it, and without `sort` its rows come in no order. A cell of text that begins with `=`, `+`, `-`, `@`, their full-width forms, a tab, a line break or an apostrophe has one more apostrophe put before it, so that no spreadsheet takes it for a formula: who reads the file takes one leading apostrophe away and has the exact text. An error on the way breaks the connection off, so that a file that ended is whole. Two exports run at a time on each replica, for 10 minutes at most.
+         */
         get: operations["listMappings"];
         put?: never;
         post?: never;
@@ -2139,14 +2142,28 @@ export interface operations {
                 limit?: components["parameters"]["limit"];
                 /** @description `nextCursor` of the page before, with the same filter. */
                 cursor?: components["parameters"]["cursor"];
+                /** @description What to order by, `id` where it is not given; a minus turns it round. Equal ones are ordered by id. `observedAt` begins with those never looked at. `localStoreId` is the desired id, else the observed one. Names sort without regard to case. */
+                sort?: "id" | "createdAt" | "updatedAt" | "observedAt" | "state" | "localStoreId" | "storeName" | "organizationName" | "-id" | "-createdAt" | "-updatedAt" | "-observedAt" | "-state" | "-localStoreId" | "-storeName" | "-organizationName";
                 /** @description Mappings that desire, asked for, show or may restore this local store id. */
                 localStoreId?: components["schemas"]["LocalStoreId"];
+                /** @description The mapping that is to have this local store id. */
+                desiredLocalStoreId?: components["schemas"]["LocalStoreId"];
+                /** @description Mappings whose store showed this local store id at the last look. */
+                observedLocalStoreId?: components["schemas"]["LocalStoreId"];
                 /** @description The mapping of this store at upstream. */
                 remoteStoreId?: components["schemas"]["UUID"];
                 organizationId?: components["schemas"]["UUID"];
                 brandId?: components["schemas"]["UUID"];
-                /** @description Only mappings in this state. */
-                state?: components["schemas"]["MappingState"];
+                /** @description Only mappings in this state; given several times, in any of them. */
+                state?: components["schemas"]["MappingState"][];
+                /** @description Only mappings with this code; given several times, with any of them. */
+                code?: components["schemas"]["ItemCode"][];
+                /** @description Only mappings that are dark, or only those that are not. */
+                dark?: boolean;
+                /** @description Only mappings that nobody has looked at since this time (RFC 3339), or ever. */
+                staleSince?: string;
+                /** @description A part of the name of the store, its brand or its organization, of the store's id or of a local store id that it desires, asked for, shows or may restore; case does not matter, and there are no wildcards. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -2154,18 +2171,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page of mappings. */
+            /** @description One page of mappings, or all of them as a file. */
             200: {
                 headers: {
+                    /** @description Of a file: its name, by the day. */
+                    "Content-Disposition"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MappingList"];
+                    "text/csv": string;
                 };
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["BadToken"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
     };

@@ -382,6 +382,66 @@ func (e WaitingFor) Valid() bool {
 	}
 }
 
+// Defines values for ListMappingsParamsSort.
+const (
+	ListMappingsParamsSortCreatedAt             ListMappingsParamsSort = "createdAt"
+	ListMappingsParamsSortId                    ListMappingsParamsSort = "id"
+	ListMappingsParamsSortLocalStoreId          ListMappingsParamsSort = "localStoreId"
+	ListMappingsParamsSortMinusCreatedAt        ListMappingsParamsSort = "-createdAt"
+	ListMappingsParamsSortMinusId               ListMappingsParamsSort = "-id"
+	ListMappingsParamsSortMinusLocalStoreId     ListMappingsParamsSort = "-localStoreId"
+	ListMappingsParamsSortMinusObservedAt       ListMappingsParamsSort = "-observedAt"
+	ListMappingsParamsSortMinusOrganizationName ListMappingsParamsSort = "-organizationName"
+	ListMappingsParamsSortMinusState            ListMappingsParamsSort = "-state"
+	ListMappingsParamsSortMinusStoreName        ListMappingsParamsSort = "-storeName"
+	ListMappingsParamsSortMinusUpdatedAt        ListMappingsParamsSort = "-updatedAt"
+	ListMappingsParamsSortObservedAt            ListMappingsParamsSort = "observedAt"
+	ListMappingsParamsSortOrganizationName      ListMappingsParamsSort = "organizationName"
+	ListMappingsParamsSortState                 ListMappingsParamsSort = "state"
+	ListMappingsParamsSortStoreName             ListMappingsParamsSort = "storeName"
+	ListMappingsParamsSortUpdatedAt             ListMappingsParamsSort = "updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the ListMappingsParamsSort enum.
+func (e ListMappingsParamsSort) Valid() bool {
+	switch e {
+	case ListMappingsParamsSortCreatedAt:
+		return true
+	case ListMappingsParamsSortId:
+		return true
+	case ListMappingsParamsSortLocalStoreId:
+		return true
+	case ListMappingsParamsSortMinusCreatedAt:
+		return true
+	case ListMappingsParamsSortMinusId:
+		return true
+	case ListMappingsParamsSortMinusLocalStoreId:
+		return true
+	case ListMappingsParamsSortMinusObservedAt:
+		return true
+	case ListMappingsParamsSortMinusOrganizationName:
+		return true
+	case ListMappingsParamsSortMinusState:
+		return true
+	case ListMappingsParamsSortMinusStoreName:
+		return true
+	case ListMappingsParamsSortMinusUpdatedAt:
+		return true
+	case ListMappingsParamsSortObservedAt:
+		return true
+	case ListMappingsParamsSortOrganizationName:
+		return true
+	case ListMappingsParamsSortState:
+		return true
+	case ListMappingsParamsSortStoreName:
+		return true
+	case ListMappingsParamsSortUpdatedAt:
+		return true
+	default:
+		return false
+	}
+}
+
 // AdminRun defines model for AdminRun.
 type AdminRun struct {
 	// Actor Who asked.
@@ -834,17 +894,41 @@ type ListMappingsParams struct {
 	// Cursor `nextCursor` of the page before, with the same filter.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
+	// Sort What to order by, `id` where it is not given; a minus turns it round. Equal ones are ordered by id. `observedAt` begins with those never looked at. `localStoreId` is the desired id, else the observed one. Names sort without regard to case.
+	Sort *ListMappingsParamsSort `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// LocalStoreId Mappings that desire, asked for, show or may restore this local store id.
 	LocalStoreId *LocalStoreId `form:"localStoreId,omitempty" json:"localStoreId,omitempty"`
+
+	// DesiredLocalStoreId The mapping that is to have this local store id.
+	DesiredLocalStoreId *LocalStoreId `form:"desiredLocalStoreId,omitempty" json:"desiredLocalStoreId,omitempty"`
+
+	// ObservedLocalStoreId Mappings whose store showed this local store id at the last look.
+	ObservedLocalStoreId *LocalStoreId `form:"observedLocalStoreId,omitempty" json:"observedLocalStoreId,omitempty"`
 
 	// RemoteStoreId The mapping of this store at upstream.
 	RemoteStoreId  *UUID `form:"remoteStoreId,omitempty" json:"remoteStoreId,omitempty"`
 	OrganizationId *UUID `form:"organizationId,omitempty" json:"organizationId,omitempty"`
 	BrandId        *UUID `form:"brandId,omitempty" json:"brandId,omitempty"`
 
-	// State Only mappings in this state.
-	State *MappingState `form:"state,omitempty" json:"state,omitempty"`
+	// State Only mappings in this state; given several times, in any of them.
+	State *[]MappingState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Code Only mappings with this code; given several times, with any of them.
+	Code *[]ItemCode `form:"code,omitempty" json:"code,omitempty"`
+
+	// Dark Only mappings that are dark, or only those that are not.
+	Dark *bool `form:"dark,omitempty" json:"dark,omitempty"`
+
+	// StaleSince Only mappings that nobody has looked at since this time (RFC 3339), or ever.
+	StaleSince *string `form:"staleSince,omitempty" json:"staleSince,omitempty"`
+
+	// Q A part of the name of the store, its brand or its organization, of the store's id or of a local store id that it desires, asked for, shows or may restore; case does not matter, and there are no wildcards.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
 }
+
+// ListMappingsParamsSort defines parameters for ListMappings.
+type ListMappingsParamsSort string
 
 // LookUpMappingParams defines parameters for LookUpMapping.
 type LookUpMappingParams struct {
@@ -1068,11 +1152,32 @@ func (w *ServerInterfaceWrapper) ListMappings(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "localStoreId" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "localStoreId", ctx.QueryParams(), &params.LocalStoreId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter localStoreId: %s", err))
+	}
+
+	// ------------- Optional query parameter "desiredLocalStoreId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "desiredLocalStoreId", ctx.QueryParams(), &params.DesiredLocalStoreId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter desiredLocalStoreId: %s", err))
+	}
+
+	// ------------- Optional query parameter "observedLocalStoreId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "observedLocalStoreId", ctx.QueryParams(), &params.ObservedLocalStoreId, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter observedLocalStoreId: %s", err))
 	}
 
 	// ------------- Optional query parameter "remoteStoreId" -------------
@@ -1098,9 +1203,37 @@ func (w *ServerInterfaceWrapper) ListMappings(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "state" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "code", ctx.QueryParams(), &params.Code, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// ------------- Optional query parameter "dark" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dark", ctx.QueryParams(), &params.Dark, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter dark: %s", err))
+	}
+
+	// ------------- Optional query parameter "staleSince" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "staleSince", ctx.QueryParams(), &params.StaleSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter staleSince: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -1755,17 +1888,51 @@ type ListMappingsResponseObject interface {
 	VisitListMappingsResponse(w http.ResponseWriter) error
 }
 
-type ListMappings200JSONResponse MappingList
+type ListMappings200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ListMappings200JSONResponse struct {
+	Body    MappingList
+	Headers ListMappings200ResponseHeaders
+}
 
 func (response ListMappings200JSONResponse) VisitListMappingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMappings200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListMappings200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListMappings200TextcsvResponse) VisitListMappingsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -1813,6 +1980,38 @@ func (response ListMappings403ApplicationProblemPlusJSONResponse) VisitListMappi
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMappings429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response ListMappings429ApplicationProblemPlusJSONResponse) VisitListMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMappings503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListMappings503ApplicationProblemPlusJSONResponse) VisitListMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"storelink"
+)
+
+const (
+	// countedExactly is up to how many mappings a filter's matches are counted one by one, and worthCounting the estimate
+	// from which nobody begins to: counting must not cost more than the page.
+	countedExactly = 1000
+	worthCounting  = 10 * countedExactly
+)
+
+// FindMappings returns a page of the mappings that match all of the filter, and their number: exact where it is small,
+// else as Postgres estimates it. It returns storelink.ErrInvalid for an order that there is not, or a page that does not
+// begin behind a row of that order.
+func (db *DB) FindMappings(ctx context.Context, f storelink.MappingFilter) (storelink.List[storelink.Mapping], error) {
+	list := storelink.List[storelink.Mapping]{AsOf: time.Now().UTC()}
+	order, err := mappingOrderOf(f)
+	if err != nil {
+		return list, err
+	}
+	where, args := mappingConditions(f)
+	if list.Total, err = db.countMappings(ctx, where, args); err != nil {
+		return list, err
+	}
+	if f.Page.After != nil {
+		var behind string
+		if behind, args, err = order.behind(f.Page.After, args); err != nil {
+			return list, err
+		}
+		where = joinConditions(where, behind)
+	}
+	limit := pageLimit(f.Page)
+	args = append(args, limit+1)
+	rows, err := db.admin.Query(ctx, fmt.Sprintf(`SELECT %s, %s FROM mappings%s%s LIMIT $%d`,
+		mappingColumns, order.keyText(), where, order, len(args)), planned(args)...)
+	if err != nil {
+		return list, wrap("find mappings", err)
+	}
+	found, err := pgx.CollectRows(rows, scanMappingRow)
+	if err != nil {
+		return list, wrap("find mappings", err)
+	}
+	found, list.Next = cut(found, limit, func(r mappingRow) []string { return []string{r.key, r.mapping.ID} })
+	list.Items = make([]storelink.Mapping, len(found))
+	for i, row := range found {
+		list.Items[i] = row.mapping
+	}
+	return list, nil
+}
+
+type mappingRow struct {
+	mapping storelink.Mapping
+	key     string // of its place in the order
+}
+
+func scanMappingRow(row pgx.CollectableRow) (mappingRow, error) {
+	var r mappingRow
+	err := row.Scan(append(mappingFields(&r.mapping), &r.key)...)
+	return r, err
+}
+
+// countMappings counts what the conditions match where that is little, and else says what the planner expects.
+func (db *DB) countMappings(ctx context.Context, where string, args []any) (*storelink.Total, error) {
+	var plans []struct {
+		Plan struct {
+			Rows float64 `json:"Plan Rows"`
+		}
+	}
+	err := db.admin.QueryRow(ctx, `EXPLAIN (FORMAT JSON) SELECT 1 FROM mappings`+where, planned(args)...).Scan(&plans)
+	if err != nil || len(plans) != 1 {
+		return nil, wrap("estimate mappings", err)
+	}
+	estimate := int(plans[0].Plan.Rows)
+	if estimate > worthCounting {
+		return &storelink.Total{Value: estimate}, nil
+	}
+	var counted int
+	err = db.admin.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM mappings%s LIMIT %d) AS first`, where, countedExactly+1),
+		planned(args)...).Scan(&counted)
+	if err != nil {
+		return nil, wrap("count mappings", err)
+	}
+	if counted <= countedExactly {
+		return &storelink.Total{Value: counted, Exact: true}, nil
+	}
+	return &storelink.Total{Value: max(counted, estimate)}, nil
+}
+
+// planned makes Postgres plan the query for these values: what is best differs too much between an id and a state.
+func planned(args []any) []any {
+	return append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+}
+
+// mappingConditions writes one condition per field that is set; each is served by an index of its own.
+func mappingConditions(f storelink.MappingFilter) (string, []any) {
+	var conditions []string
+	var args []any
+	add := func(set bool, condition string, arg any) {
+		if set {
+			args = append(args, arg)
+			conditions = append(conditions, strings.ReplaceAll(condition, "$n", fmt.Sprintf("$%d", len(args))))
+		}
+	}
+	add(f.LocalStoreID != "",
+		`(desired_local_id = $n OR asked_local_id = $n OR observed_local_id = $n OR restore_local_id = $n)`, f.LocalStoreID)
+	add(f.DesiredLocalStoreID != "", `desired_local_id = $n`, f.DesiredLocalStoreID)
+	add(f.ObservedLocalStoreID != "", `observed_local_id = $n`, f.ObservedLocalStoreID)
+	add(f.StoreID != "", `store_id = $n`, f.StoreID)
+	add(f.OrganizationID != "", `organization_id = $n`, f.OrganizationID)
+	add(f.BrandID != "", `brand_id = $n`, f.BrandID)
+	add(len(f.States) > 0, `state = ANY ($n::text[])`, f.States)
+	add(len(f.Codes) > 0, `code = ANY ($n::text[])`, f.Codes)
+	add(f.StaleSince != nil, `COALESCE(observed_at, '-infinity') < $n`, f.StaleSince)
+	add(f.Query != "", `search LIKE lower($n)`, "%"+literal(f.Query)+"%")
+	if f.Dark != nil {
+		conditions = append(conditions, map[bool]string{true: mappingIsDark, false: "NOT " + mappingIsDark}[*f.Dark])
+	}
+	return joinConditions("", conditions...), args
+}
+
+// joinConditions adds conditions to a WHERE, which may be none yet.
+func joinConditions(where string, conditions ...string) string {
+	for _, c := range conditions {
+		if where == "" {
+			where = " WHERE " + c
+		} else {
+			where += " AND " + c
+		}
+	}
+	return where
+}
+
+// ExportMappings hands every mapping that matches the filter to each, in the filter's order where it names one, as they
+// come from the database: none is kept, and the mapping that each gets is its own until it returns. Its page is not
+// looked at. An error of each ends it, as does the end of ctx.
+func (db *DB) ExportMappings(ctx context.Context, f storelink.MappingFilter, each func(*storelink.Mapping) error) error {
+	order := ""
+	if f.Sort != "" {
+		by, err := mappingOrderOf(f)
+		if err != nil {
+			return err
+		}
+		order = by.String()
+	}
+	where, args := mappingConditions(f)
+	return inTx(ctx, db.admin.Pool, pgx.TxOptions{BeginQuery: beginExport}, func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, selectMappings+where+order, planned(args)...)
+		if err != nil {
+			return wrap("export mappings", err)
+		}
+		var m storelink.Mapping
+		_, err = pgx.ForEachRow(rows, mappingFields(&m), func() error { return each(&m) })
+		return wrap("export mappings", err)
+	})
+}
