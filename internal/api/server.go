@@ -32,7 +32,7 @@ const (
 )
 
 // Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings, Acts,
-// Organizations, Grants, Ready and Gatherer are required.
+// Organizations, Grants and Ready are required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
 	TrustedOrigins  []string       // origins that get CORS with credentials, exact
@@ -67,7 +67,7 @@ type Options struct {
 	SPA           fs.FS                           // the wizard with its index.html; nil: none
 	Logger        *slog.Logger
 	Metrics       *Metrics            // of the requests; nil: they are not counted
-	Gatherer      prometheus.Gatherer // what /metrics shows
+	Gatherer      prometheus.Gatherer // what /metrics shows; nil: nothing
 }
 
 // Server holds the handlers of both listeners.
@@ -79,8 +79,11 @@ type Server struct {
 
 // New builds both listeners. It returns an error where an option cannot be used.
 func New(o Options) (*Server, error) {
-	if o.PublicURL == nil || o.Logger == nil || o.Ready == nil || o.Gatherer == nil {
-		return nil, errors.New("api: PublicURL, Logger, Ready and Gatherer are required")
+	if o.PublicURL == nil || o.Logger == nil || o.Ready == nil {
+		return nil, errors.New("api: PublicURL, Logger and Ready are required")
+	}
+	if o.Gatherer == nil {
+		o.Gatherer = prometheus.NewRegistry()
 	}
 	contract, err := loadContract()
 	if err != nil {
