@@ -11,9 +11,10 @@ type Organization struct {
 // OrganizationHealth is an organization as operators see it.
 type OrganizationHealth struct {
 	Organization
-	Mappings  map[MappingState]int
-	Grants    GrantHealth
-	CreatedAt time.Time
+	Mappings    map[MappingState]int
+	Grants      GrantHealth
+	DriftPolicy DriftPolicy // "": the deployment's
+	CreatedAt   time.Time
 }
 
 // OrganizationFilter selects organizations by a case-insensitive substring of their name.

@@ -215,3 +215,20 @@ func TestAForgottenGrantIsNotRevivedByARefresh(t *testing.T) {
 	r.problemOf(r.operate(http.MethodDelete, "/admin/grants/"+grants[0].ID, nil), http.StatusNotFound, "not-found")
 	require.Contains(t, r.log.String(), `"grant_id":"`+grants[0].ID+`"`)
 }
+
+// An organization may have a policy of its own for what was changed at Otter.
+func TestOperatorsSetTheDriftPolicy(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{})
+	r.signedIn(sandbox.AccountSmall)
+	path := "/admin/organizations/" + all[organizationView](r, "/admin/organizations")[0].ID
+	for _, policy := range []any{"heal", "report", nil} {
+		require.Equal(t, http.StatusNoContent, r.operate(http.MethodPatch, path, map[string]any{"driftPolicy": policy}).status)
+		wanted, _ := policy.(string)
+		require.Equal(t, wanted, all[organizationView](r, "/admin/organizations")[0].DriftPolicy)
+	}
+	r.problemOf(r.operate(http.MethodPatch, path, map[string]any{"driftPolicy": "guess"}), http.StatusBadRequest, "invalid-request")
+	r.problemOf(r.operate(http.MethodPatch, path, map[string]any{}), http.StatusBadRequest, "invalid-request")
+	r.problemOf(r.operate(http.MethodPatch, "/admin/organizations/01890000-0000-7000-8000-000000000001", map[string]any{"driftPolicy": "heal"}),
+		http.StatusNotFound, "not-found")
+}

@@ -27,7 +27,7 @@ func (db *DB) FindGrants(ctx context.Context, f storelink.GrantFilter) (storelin
 	if len(f.Page.After) > 0 {
 		add(" AND g.id > $%d::uuid", f.Page.After[0])
 	}
-	rows, err := db.pool.Query(ctx, `
+	rows, err := db.admin.Query(ctx, `
 		SELECT `+grantColumns+`, o.name, g.refreshed_at,
 			(SELECT count(*) FROM sessions s WHERE s.grant_id = g.id AND s.ended_at IS NULL)
 		FROM grants g JOIN organizations o ON o.id = g.organization_id

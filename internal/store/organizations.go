@@ -35,8 +35,8 @@ func (db *DB) FindOrganizations(ctx context.Context, f storelink.OrganizationFil
 		args = append(args, f.Page.After[0], f.Page.After[1])
 		where += fmt.Sprintf(` AND (lower(o.name) COLLATE "C", o.id) > ($%d COLLATE "C", $%d::uuid)`, len(args)-1, len(args))
 	}
-	rows, err := db.pool.Query(ctx, `
-		SELECT o.id, o.name, o.created_at, lower(o.name), m.states, m.counts, g.active, g.ended, g.expires_at
+	rows, err := db.admin.Query(ctx, `
+		SELECT o.id, o.name, o.created_at, COALESCE(o.drift_policy, ''), lower(o.name), m.states, m.counts, g.active, g.ended, g.expires_at
 		FROM (
 			SELECT * FROM organizations o WHERE `+where+` ORDER BY lower(o.name) COLLATE "C", o.id LIMIT $1
 		) o
@@ -61,7 +61,7 @@ func (db *DB) FindOrganizations(ctx context.Context, f storelink.OrganizationFil
 		var o row
 		var states []storelink.MappingState
 		var counts []int
-		err := r.Scan(&o.ID, &o.Name, &o.CreatedAt, &o.key, &states, &counts, &o.Grants.Active, &o.Grants.Ended, &o.Grants.ExpiresAt)
+		err := r.Scan(&o.ID, &o.Name, &o.CreatedAt, &o.DriftPolicy, &o.key, &states, &counts, &o.Grants.Active, &o.Grants.Ended, &o.Grants.ExpiresAt)
 		o.Mappings = make(map[storelink.MappingState]int, len(states))
 		for i, state := range states {
 			o.Mappings[state] = counts[i]
@@ -77,4 +77,15 @@ func (db *DB) FindOrganizations(ctx context.Context, f storelink.OrganizationFil
 		list.Items[i] = found[i].OrganizationHealth
 	}
 	return list, nil
+}
+
+// SetDriftPolicy sets what is done about the organization's drifted mappings; "" leaves it to the deployment. It returns
+// storelink.ErrNotFound where there is no such organization.
+func (db *DB) SetDriftPolicy(ctx context.Context, organizationID string, policy storelink.DriftPolicy) error {
+	tag, err := db.admin.Exec(ctx, `
+		UPDATE organizations SET drift_policy = NULLIF($2, ''), updated_at = storelink_now() WHERE id = $1`, organizationID, policy)
+	if err == nil && tag.RowsAffected() == 0 {
+		return storelink.Errorf(storelink.ErrNotFound, "There is no such organization.")
+	}
+	return wrap("set drift policy", err)
 }

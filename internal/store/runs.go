@@ -132,7 +132,7 @@ func (db *DB) FindAllRuns(ctx context.Context, f storelink.RunFilter) (storelink
 	case storelink.RunRunning:
 		conditions = append(conditions, "r.ended_at IS NULL AND NOT s.waits")
 	}
-	rows, err := db.pool.Query(ctx, selectRuns+` WHERE `+strings.Join(conditions, " AND ")+` ORDER BY r.id DESC LIMIT $1`, args...)
+	rows, err := db.admin.Query(ctx, selectRuns+` WHERE `+strings.Join(conditions, " AND ")+` ORDER BY r.id DESC LIMIT $1`, args...)
 	if err != nil {
 		return list, wrap("find all runs", err)
 	}

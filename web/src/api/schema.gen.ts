@@ -676,6 +676,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/organizations/{organizationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organizationId: components["parameters"]["organizationId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set what is done about connections that were changed at Otter */
+        patch: operations["changeOrganization"];
+        trace?: never;
+    };
     "/admin/grants": {
         parameters: {
             query?: never;
@@ -1215,6 +1234,10 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        OrganizationChange: {
+            /** @description Null where the deployment's is to hold. */
+            driftPolicy: components["schemas"]["DriftPolicy"] | null;
+        };
         /** @enum {string} */
         DriftPolicy: "report" | "heal";
         MappingCounts: {
@@ -1456,6 +1479,7 @@ export interface components {
         storeId: components["schemas"]["UUID"];
         runId: components["schemas"]["UUID"];
         mappingId: components["schemas"]["UUID"];
+        organizationId: components["schemas"]["UUID"];
         grantId: components["schemas"]["UUID"];
     };
     requestBodies: never;
@@ -2569,6 +2593,35 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["BadToken"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organizationId: components["parameters"]["organizationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationChange"];
+            };
+        };
+        responses: {
+            /** @description It holds from the next look on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

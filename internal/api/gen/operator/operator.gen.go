@@ -733,6 +733,12 @@ type MappingList struct {
 // MappingState defines model for MappingState.
 type MappingState string
 
+// OrganizationChange defines model for OrganizationChange.
+type OrganizationChange struct {
+	// DriftPolicy Null where the deployment's is to hold.
+	DriftPolicy *DriftPolicy `json:"driftPolicy"`
+}
+
 // OrganizationHealth defines model for OrganizationHealth.
 type OrganizationHealth struct {
 	CreatedAt time.Time `json:"createdAt"`
@@ -840,6 +846,9 @@ type Limit = int
 
 // MappingId A UUID with its hyphens.
 type MappingId = UUID
+
+// OrganizationId A UUID with its hyphens.
+type OrganizationId = UUID
 
 // RunId A UUID with its hyphens.
 type RunId = UUID
@@ -1008,6 +1017,9 @@ type DisconnectMappingJSONRequestBody = MappingAct
 // ReconcileMappingJSONRequestBody defines body for ReconcileMapping for application/json ContentType.
 type ReconcileMappingJSONRequestBody = MappingAct
 
+// ChangeOrganizationJSONRequestBody defines body for ChangeOrganization for application/json ContentType.
+type ChangeOrganizationJSONRequestBody = OrganizationChange
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListGrants Consents that were given, oldest first; never a token
@@ -1040,6 +1052,9 @@ type ServerInterface interface {
 	// ListOrganizations Organizations by name, with their mappings by state and the health of their consent
 	// (GET /admin/organizations)
 	ListOrganizations(ctx echo.Context, params ListOrganizationsParams) error
+	// ChangeOrganization Set what is done about connections that were changed at Otter
+	// (PATCH /admin/organizations/{organizationId})
+	ChangeOrganization(ctx echo.Context, organizationId OrganizationId) error
 	// ListAllRuns Runs of all organizations, newest first
 	// (GET /admin/runs)
 	ListAllRuns(ctx echo.Context, params ListAllRunsParams) error
@@ -1394,6 +1409,22 @@ func (w *ServerInterfaceWrapper) ListOrganizations(ctx echo.Context) error {
 	return err
 }
 
+// ChangeOrganization converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangeOrganization(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "organizationId" -------------
+	var organizationId OrganizationId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organizationId", ctx.Param("organizationId"), &organizationId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter organizationId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangeOrganization(ctx, organizationId)
+	return err
+}
+
 // ListAllRuns converts echo context to params.
 func (w *ServerInterfaceWrapper) ListAllRuns(ctx echo.Context) error {
 	var err error
@@ -1668,6 +1699,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/admin/runs/:runId/events", wrapper.FollowAnyRun, options.OperationMiddlewares["followAnyRun"]...)
 	router.POST(options.BaseURL+"/admin/runs/:runId/cancel", wrapper.CancelAnyRun, options.OperationMiddlewares["cancelAnyRun"]...)
 	router.GET(options.BaseURL+"/admin/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
+	router.PATCH(options.BaseURL+"/admin/organizations/:organizationId", wrapper.ChangeOrganization, options.OperationMiddlewares["changeOrganization"]...)
 	router.GET(options.BaseURL+"/admin/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
 	router.DELETE(options.BaseURL+"/admin/grants/:grantId", wrapper.ForgetGrant, options.OperationMiddlewares["forgetGrant"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetLiveness, options.OperationMiddlewares["getLiveness"]...)
@@ -2800,6 +2832,104 @@ func (response ListOrganizationsdefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type ChangeOrganizationRequestObject struct {
+	OrganizationId OrganizationId `json:"organizationId"`
+	Body           *ChangeOrganizationJSONRequestBody
+}
+
+type ChangeOrganizationResponseObject interface {
+	VisitChangeOrganizationResponse(w http.ResponseWriter) error
+}
+
+type ChangeOrganization204Response struct {
+}
+
+func (response ChangeOrganization204Response) VisitChangeOrganizationResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangeOrganization400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeOrganization400ApplicationProblemPlusJSONResponse) VisitChangeOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeOrganization401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeOrganization401ApplicationProblemPlusJSONResponse) VisitChangeOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeOrganization403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeOrganization403ApplicationProblemPlusJSONResponse) VisitChangeOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeOrganization404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ChangeOrganization404ApplicationProblemPlusJSONResponse) VisitChangeOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ChangeOrganizationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ChangeOrganizationdefaultApplicationProblemPlusJSONResponse) VisitChangeOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListAllRunsRequestObject struct {
 	Params ListAllRunsParams
 }
@@ -3733,6 +3863,9 @@ type StrictServerInterface interface {
 	// ListOrganizations Organizations by name, with their mappings by state and the health of their consent
 	// (GET /admin/organizations)
 	ListOrganizations(ctx context.Context, request ListOrganizationsRequestObject) (ListOrganizationsResponseObject, error)
+	// ChangeOrganization Set what is done about connections that were changed at Otter
+	// (PATCH /admin/organizations/{organizationId})
+	ChangeOrganization(ctx context.Context, request ChangeOrganizationRequestObject) (ChangeOrganizationResponseObject, error)
 	// ListAllRuns Runs of all organizations, newest first
 	// (GET /admin/runs)
 	ListAllRuns(ctx context.Context, request ListAllRunsRequestObject) (ListAllRunsResponseObject, error)
@@ -4091,6 +4224,54 @@ func (sh *strictHandler) ListOrganizations(ctx echo.Context, params ListOrganiza
 		return err
 	} else if validResponse, ok := response.(ListOrganizationsResponseObject); ok {
 		return validResponse.VisitListOrganizationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangeOrganization operation middleware
+func (sh *strictHandler) ChangeOrganization(ctx echo.Context, organizationId OrganizationId) error {
+	var request ChangeOrganizationRequestObject
+
+	request.OrganizationId = organizationId
+
+	var body ChangeOrganizationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangeOrganization(ctx.Request().Context(), request.(ChangeOrganizationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangeOrganization")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangeOrganizationResponseObject); ok {
+		return validResponse.VisitChangeOrganizationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

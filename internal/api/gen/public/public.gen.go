@@ -727,6 +727,9 @@ type Limit = int
 // MappingId A UUID with its hyphens.
 type MappingId = UUID
 
+// OrganizationId A UUID with its hyphens.
+type OrganizationId = UUID
+
 // Prefer defines model for prefer.
 type Prefer = string
 
