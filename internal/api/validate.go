@@ -107,7 +107,9 @@ func checkQuery(op *operation, raw string) []storelink.FieldError {
 	return places
 }
 
-func unprintable(s string) bool { return !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) }
+func unprintable(s string) bool {
+	return !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl)
+}
 
 // checkHeaders finds repeated lines of a declared header, of which kin-openapi sees the first alone.
 func checkHeaders(op *operation, h http.Header) []storelink.FieldError {
