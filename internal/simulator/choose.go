@@ -72,7 +72,8 @@ func (d *dice) among(ready, idle []*actor) *actor {
 	return d.last
 }
 
-func (d *dice) jumps() bool { return d.chance(d.temper.jumps) }
+// A process that is too slow to keep its leases is a fault, too.
+func (d *dice) jumps() bool { return !d.quiet && d.chance(d.temper.jumps) }
 
 func (d *dice) dies(*actor) bool { return !d.quiet && d.chance(d.temper.deaths) }
 

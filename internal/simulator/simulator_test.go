@@ -76,6 +76,7 @@ func TestRegressions(t *testing.T) {
 		982:  "a 403 on the look after a death settled untruly",
 		1013: "an ask that reverted to none forgot what it had to restore",
 		1171: "a verify look that died after its intent was never taken up",
+		2650: "a lease lapsed when the faults were said to be over",
 	}
 	b := bench(t)
 	for seed, was := range seeds {
