@@ -16,7 +16,7 @@ type Mappings interface {
 	FindMapping(ctx context.Context, id string) (storelink.Mapping, error)
 	// LookupMapping finds by one of the two ids; the other is "".
 	LookupMapping(ctx context.Context, localStoreID, storeID string) (storelink.Lookup, error)
-	// MappingHistory returns the mapping's changes, newest first.
+	// MappingHistory returns the mapping's changes, oldest first.
 	MappingHistory(ctx context.Context, id string, p storelink.Page) (storelink.List[storelink.MappingEvent], error)
 }
 

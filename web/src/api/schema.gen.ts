@@ -487,7 +487,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Changes of one mapping, newest first */
+        /** Changes of one mapping, oldest first */
         get: operations["listMappingHistory"];
         put?: never;
         post?: never;

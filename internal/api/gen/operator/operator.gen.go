@@ -1043,7 +1043,7 @@ type ServerInterface interface {
 	// DisconnectMapping Disconnect the store
 	// (POST /admin/mappings/{mappingId}/disconnect)
 	DisconnectMapping(ctx echo.Context, mappingId MappingId) error
-	// ListMappingHistory Changes of one mapping, newest first
+	// ListMappingHistory Changes of one mapping, oldest first
 	// (GET /admin/mappings/{mappingId}/history)
 	ListMappingHistory(ctx echo.Context, mappingId MappingId, params ListMappingHistoryParams) error
 	// ReconcileMapping Look at the store now, and put right what is not as desired
@@ -3854,7 +3854,7 @@ type StrictServerInterface interface {
 	// DisconnectMapping Disconnect the store
 	// (POST /admin/mappings/{mappingId}/disconnect)
 	DisconnectMapping(ctx context.Context, request DisconnectMappingRequestObject) (DisconnectMappingResponseObject, error)
-	// ListMappingHistory Changes of one mapping, newest first
+	// ListMappingHistory Changes of one mapping, oldest first
 	// (GET /admin/mappings/{mappingId}/history)
 	ListMappingHistory(ctx context.Context, request ListMappingHistoryRequestObject) (ListMappingHistoryResponseObject, error)
 	// ReconcileMapping Look at the store now, and put right what is not as desired
