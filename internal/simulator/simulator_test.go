@@ -77,6 +77,8 @@ func TestRegressions(t *testing.T) {
 		1013: "an ask that reverted to none forgot what it had to restore",
 		1171: "a verify look that died after its intent was never taken up",
 		2650: "a lease lapsed when the faults were said to be over",
+		3077: "an ask lost the race for new stores three times, and gave up",
+		4048: "a person changed the store between our POST and its answer, and drifted was not believed",
 	}
 	b := bench(t)
 	for seed, was := range seeds {

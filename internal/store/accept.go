@@ -13,7 +13,7 @@ import (
 	"storelink"
 )
 
-const acceptTries = 3
+const acceptTries = 10
 
 // Accept writes a run: what is desired, the generations, the items, all in one transaction, and wakes the workers. A
 // repeat of an idempotency key returns the first run's id and true. Errors: storelink.ErrNotSignedIn where the session
