@@ -224,7 +224,8 @@ func (o *otter) send(a *actor, r *remoteStore, w write, f fate, may []string) *r
 		got.id, got.err = o.effect(r, w)
 		got.seq = o.sequence()
 		if o.connected(r) != before {
-			r.changed, r.lost = got.seq, w.method == http.MethodDelete
+			// What a person put there while a DELETE was under way is not what we took away.
+			r.changed, r.lost = got.seq, w.method == http.MethodDelete && slices.Contains(may, before)
 			o.s.logf("upstream", "%s: %q → %q", r.name, before, o.connected(r))
 			if w.method == http.MethodDelete && !slices.Contains(may, before) && r.byHand <= looked {
 				o.s.fail("invariant 5: a DELETE by %s took away %q of %s, and might replace %q", a.name, before, r.name, may)

@@ -79,6 +79,7 @@ func TestRegressions(t *testing.T) {
 		2650: "a lease lapsed when the faults were said to be over",
 		3077: "an ask lost the race for new stores three times, and gave up",
 		4048: "a person changed the store between our POST and its answer, and drifted was not believed",
+		4575: "a late DELETE took away what a person had put there meanwhile, and we were blamed",
 	}
 	b := bench(t)
 	for seed, was := range seeds {
