@@ -33,7 +33,7 @@ soak: $(POSTGRES) ## play N schedules of the simulator (10000) from SEED on (1),
 	@$(STOP_TESTDB); STORELINK_SOAK=$(or $(N),10000) go test ./internal/simulator -count=1 -timeout 24h -v -run 'Soak|Every' -seed $(or $(SEED),1)
 
 check: drift lint $(POSTGRES) ## what a change has to pass first: generated code, lint, unit tests
-	@$(STOP_TESTDB); echo "go test, without the packages that play whole systems"; go test $$(go list ./... | grep -v -e /cmd/server -e /internal/simulator -e /internal/onboard -e /internal/auth -e /internal/devdb)
+	@$(STOP_TESTDB); echo "go test, without the packages that play whole systems"; go test $$(go list ./... | grep -v -e /cmd/server -e /internal/simulator -e /internal/onboard -e /internal/auth -e /internal/devdb) && go test ./internal/onboard -run Plan
 	npm --prefix web test
 
 build: web/dist/index.html | needed ## build bin/storelink, the page included

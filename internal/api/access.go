@@ -93,7 +93,7 @@ func internalDeadline(operationID string, r *http.Request) time.Duration {
 		return maxProfile + 5*time.Second
 	case operationID == "followAnyRun":
 		return 0
-	case operationID == "listMappings" && wantsCSV(r.Header):
+	case operationID == "listMappings" && wantsCSV(visitOf(r.Context()).accept):
 		return exportTime
 	}
 	return 5 * time.Second

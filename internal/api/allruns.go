@@ -100,21 +100,18 @@ func (h allRunHandlers) FollowAnyRun(ctx context.Context, r operator.FollowAnyRu
 	if err != nil {
 		return nil, err
 	}
-	run, err := h.followed.Run(ctx, "", strings.ToLower(r.RunId))
+	shown, over, err := followAfter(ctx, h.followed, "", r.RunId, since)
 	switch {
 	case err != nil:
 		return nil, err
-	case since > run.Version:
-		return nil, invalid(storelink.FieldError{Pointer: "Last-Event-ID", Detail: "is of no event of this run"})
-	case since == run.Version && run.State == storelink.RunDone:
+	case over:
 		return operator.FollowAnyRun204Response{}, nil
 	}
-	run.Version = since
 	return &runStream{
 		ctx: ctx, followed: h.followed, streams: h.streams, viewer: operators,
 		alive: func(context.Context) error { return nil },
 		shape: func(run storelink.Run) any { return adminRunSummary(run) },
-		shown: run,
+		shown: shown,
 	}, nil
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"mime"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -98,12 +97,12 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// wantsCSV reports whether the request prefers text/csv to JSON (RFC 9110 section 12.5.1). What accepts both alike gets
+// wantsCSV reports whether the request with these Accept lines prefers text/csv to JSON (RFC 9110 section 12.5.1). What accepts both alike gets
 // JSON.
-func wantsCSV(h http.Header) bool {
+func wantsCSV(accept []string) bool {
 	csv, json := 0.0, 0.0
 	csvRank, jsonRank := -1, -1
-	for part := range strings.SplitSeq(strings.Join(h.Values("Accept"), ","), ",") {
+	for part := range strings.SplitSeq(strings.Join(accept, ","), ",") {
 		kind, params, err := mime.ParseMediaType(part)
 		if err != nil {
 			continue

@@ -84,23 +84,33 @@ func (h eventHandlers) FollowRun(ctx context.Context, r public.FollowRunRequestO
 	if err != nil {
 		return nil, err
 	}
-	run, err := h.followed.Run(ctx, session.Organization.ID, strings.ToLower(r.RunId))
+	shown, over, err := followAfter(ctx, h.followed, session.Organization.ID, r.RunId, since)
 	switch {
 	case err != nil:
 		return nil, err
-	case since > run.Version:
-		return nil, invalid(storelink.FieldError{Pointer: "Last-Event-ID", Detail: "is of no event of this run"})
-	case since == run.Version && run.State == storelink.RunDone:
+	case over:
 		return public.FollowRun204Response{}, nil
 	}
-	shown := run
-	shown.Version = since
 	return &runStream{
 		ctx: ctx, followed: h.followed, streams: h.streams, viewer: session.Organization.ID, organizationID: session.Organization.ID,
 		alive: func(ctx context.Context) error { return h.sessions.SessionAlive(ctx, session.ID) },
 		shape: func(run storelink.Run) any { return runSummary(run) },
 		shown: shown,
 	}, nil
+}
+
+// followAfter returns the run as a client knows it whose last event was since, and whether there is nothing left to tell.
+func followAfter(ctx context.Context, followed Followed, organizationID, runID string, since int64) (shown storelink.Run, over bool, err error) {
+	shown, err = followed.Run(ctx, organizationID, strings.ToLower(runID))
+	if err != nil {
+		return shown, false, err
+	}
+	if since > shown.Version {
+		return shown, false, invalid(storelink.FieldError{Pointer: "Last-Event-ID", Detail: "is of no event of this run"})
+	}
+	over = since == shown.Version && shown.State == storelink.RunDone
+	shown.Version = since
+	return shown, over, nil
 }
 
 // parseEventID reads the id of the last event that a client saw, 0 where it saw none.

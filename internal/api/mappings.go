@@ -32,7 +32,7 @@ func (h mappingHandlers) ListMappings(ctx context.Context, r operator.ListMappin
 	if err != nil {
 		return nil, err
 	}
-	if v := visitOf(ctx); v.csv {
+	if v := visitOf(ctx); wantsCSV(v.accept) {
 		if err := refusePaging(v.query); err != nil {
 			return nil, err
 		}

@@ -26,10 +26,10 @@ type visit struct {
 	id      string // the request's id, ours: one that a client sends does not count
 	address string // the client's
 	query   url.Values
-	session string // the session cookie's value
-	signIn  string // the sign-in cookie's value
-	actor   string // the admin token's name
-	csv     bool   // the client would rather have CSV than JSON
+	session string   // the session cookie's value
+	signIn  string   // the sign-in cookie's value
+	actor   string   // the admin token's name
+	accept  []string // the request's Accept lines
 	user    *storelink.Session
 }
 
@@ -70,7 +70,7 @@ func startVisit(e *echo.Echo) echo.MiddlewareFunc {
 				query:   r.URL.Query(),
 				session: cookieValue(r, sessionCookie),
 				signIn:  cookieValue(r, signInCookie),
-				csv:     wantsCSV(r.Header),
+				accept:  r.Header.Values("Accept"),
 			}
 			c.Response().Header().Set(requestIDHeader, v.id)
 			c.SetRequest(r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))

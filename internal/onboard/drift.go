@@ -17,6 +17,11 @@ type Drift struct {
 	Policy   storelink.DriftPolicy
 }
 
+// repairs reports whether the pass may change what it finds. A gap of our own making is closed whatever the policy is.
+func (p *pass) repairs() bool {
+	return p.work.DueFor != storelink.DueForDrift || p.work.Restore != "" || p.heals()
+}
+
 // heals reports whether a look for drift may put right what it finds.
 func (p *pass) heals() bool { return p.policy() == storelink.DriftHeal && p.work.Heals < mostHeals }
 

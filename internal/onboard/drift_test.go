@@ -90,6 +90,20 @@ func TestLooksForDrift(t *testing.T) {
 	}
 }
 
+// A look that healed died between its DELETE and its POST, and by then the policy is another.
+func TestAGapOfOursIsClosedWhateverThePolicy(t *testing.T) {
+	r := driftRig(t, storelink.DriftReport)
+	r.byHand("")
+	r.exec(`UPDATE mappings SET observed_local_id = NULL, restore_local_id = 'H', named_ids = '{H}',
+		due_at = storelink_now(), due_for = 'drift', lane = 'drift'`)
+	r.eventually("the store is connected again", func() bool { return r.connected(0) == "K" })
+	r.eventually("the table says so", func() bool {
+		m := r.mapping(0)
+		return m.State == storelink.StateConnected && deref(m.ObservedLocalStoreID) == "K" && m.RestoreLocalStoreID == nil
+	})
+	require.Equal(t, []string{"GET", "POST K"}, r.calls(0))
+}
+
 func TestDriftThatEndsByItselfIsOver(t *testing.T) {
 	r := driftRig(t, storelink.DriftReport)
 	r.byHand("H")

@@ -49,7 +49,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	} {
 		m.passes.WithLabelValues(outcome)
 	}
-	for _, lane := range []storelink.Lane{storelink.LaneInteractive, storelink.LaneBackground} {
+	for _, lane := range []storelink.Lane{storelink.LaneInteractive, storelink.LaneBackground, storelink.LaneDrift} {
 		m.duration.WithLabelValues(string(lane))
 	}
 	return m

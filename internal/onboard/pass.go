@@ -75,7 +75,6 @@ type pass struct {
 	sure       bool     // observed is what upstream has, for all that this pass did
 	tries      int
 	conflicts  int
-	looks      int
 	met        storelink.Observation // what the pass's first look showed
 	sentAt     time.Time             // when the last request was handed to the transport; zero: it was not
 }
@@ -139,7 +138,7 @@ func (p *pass) saw(id string, began time.Time) {
 		}
 		w.ReplacesAny = false
 	}
-	if p.looks++; p.looks == 1 {
+	if !p.met.Known {
 		p.met = w.Observed
 		p.mayHeal(id)
 	}
@@ -201,7 +200,7 @@ func (p *pass) situation() Situation {
 		Refused:    p.refusedNow || w.Refused != nil && !w.Settled,
 		LateDelete: w.LateDelete,
 		LatePost:   w.LatePost,
-		Repair:     w.DueFor != storelink.DueForDrift || p.heals(),
+		Repair:     p.repairs(),
 	}
 }
 

@@ -85,10 +85,13 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 }
 
 // planOnce keeps the plans of the passes' statements, which are few, long and run for every store: each is served by an
-// index whatever its arguments are. A plan that was made while the tables were small must not scan them later on.
+// index whatever its arguments are. A plan that was made while the tables were small must not scan them later on. It is
+// said once a connection is there: poolers refuse what they do not know when one is opened.
 func planOnce(cfg *pgxpool.Config) {
-	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	cfg.ConnConfig.RuntimeParams["enable_seqscan"] = "off"
+	cfg.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, `SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off`)
+		return wrap("set up connection", err)
+	}
 }
 
 func newPool(ctx context.Context, url string, size int32, tracer pgx.QueryTracer, settings ...func(*pgxpool.Config)) (*pgxpool.Pool, error) {

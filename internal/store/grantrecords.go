@@ -51,7 +51,7 @@ func (db *DB) FindGrants(ctx context.Context, f storelink.GrantFilter) (storelin
 // ForgetGrant deletes the grant and, with it, its sessions, or returns storelink.ErrNotFound. A refresh that is under
 // way finds nothing to store its tokens in.
 func (db *DB) ForgetGrant(ctx context.Context, id string) error {
-	tag, err := db.pool.Exec(ctx, `DELETE FROM grants WHERE id = $1`, id)
+	tag, err := db.admin.Exec(ctx, `DELETE FROM grants WHERE id = $1`, id)
 	if err == nil && tag.RowsAffected() == 0 {
 		return storelink.Errorf(storelink.ErrNotFound, "There is no such grant.")
 	}

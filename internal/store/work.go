@@ -15,7 +15,6 @@ import (
 // parameters are those of workArgs; a statement's own follow after them.
 const setWork = `
 	observed_local_id = NULLIF($4, ''),
-	observed_at     = CASE WHEN $5 THEN storelink_now() ELSE observed_at END,
 	left_local_id   = CASE WHEN observed_local_id IS DISTINCT FROM NULLIF($4, '') THEN COALESCE(observed_local_id, left_local_id)
 	                       ELSE left_local_id END,
 	left_at         = CASE WHEN observed_local_id IS NOT NULL AND observed_local_id IS DISTINCT FROM NULLIF($4, '')
@@ -32,8 +31,18 @@ const setWork = `
 	intent_local_id = NULLIF($15, ''),
 	verify_at       = storelink_now() + make_interval(secs => $16),
 	late_delete     = $17,
-	late_post       = $18,
+	late_post       = $18`
+
+// seenNow is set beside setWork where a pass ends, and seenAnew where it goes on: then both times move with what was
+// observed alone, so that recording an intent touches no index and stays on the row's page.
+const (
+	seenNow = `
+	observed_at     = CASE WHEN $5 THEN storelink_now() ELSE observed_at END,
 	updated_at      = storelink_now()`
+	seenAnew = `
+	observed_at     = CASE WHEN $5 AND observed_local_id IS DISTINCT FROM NULLIF($4, '') THEN storelink_now() ELSE observed_at END,
+	updated_at      = CASE WHEN $5 AND observed_local_id IS DISTINCT FROM NULLIF($4, '') THEN storelink_now() ELSE updated_at END`
+)
 
 func (db *DB) workArgs(w *storelink.Work, more ...any) []any {
 	intent := storelink.Intent{}
@@ -69,7 +78,7 @@ func (db *DB) Save(ctx context.Context, w *storelink.Work) error {
 	batch := &pgx.Batch{}
 	saved := batch.Queue(`
 		WITH saved AS (
-			UPDATE mappings SET `+setWork+` WHERE id = $1 AND lease_token = $2 AND generation = $3 RETURNING id
+			UPDATE mappings SET `+setWork+`,`+seenAnew+` WHERE id = $1 AND lease_token = $2 AND generation = $3 RETURNING id
 		), seen AS (`+seen+`)
 		SELECT 1 FROM saved`, db.workArgs(w, seenArgs(w)...)...)
 	err := db.write(ctx, "save work", batch, saved, moved(w))
@@ -149,7 +158,7 @@ var settleWork = `
 		SELECT $26 AND ($24 = 'none' AND $11 <> ''
 			OR $24 = 'id' AND EXISTS (SELECT 1 FROM mappings WHERE desired_local_id = $25 AND id <> $1)) AS gone
 	), saved AS (
-		UPDATE mappings SET ` + setWork + `,
+		UPDATE mappings SET ` + setWork + `,` + seenNow + `,
 			desired_kind = CASE WHEN gone THEN 'unmanaged' ELSE $24 END,
 			desired_local_id = CASE WHEN NOT gone THEN NULLIF($25, '') END,
 			settled_kind = CASE WHEN gone THEN 'unmanaged' ELSE $24 END,
@@ -256,7 +265,7 @@ func (db *DB) pauseWork(ctx context.Context, tx pgx.Tx, w *storelink.Work, p sto
 	var one int
 	err := tx.QueryRow(ctx, `
 		WITH saved AS (
-			UPDATE mappings SET `+setWork+`,
+			UPDATE mappings SET `+setWork+`,`+seenNow+`,
 				state = CASE WHEN $24 THEN state WHEN $25 = '' THEN 'pending' ELSE 'waiting' END,
 				code  = CASE WHEN $24 THEN code ELSE NULLIF($26, '') END,
 				upstream_message = CASE WHEN $24 THEN upstream_message ELSE $27 END,
