@@ -21,13 +21,14 @@ help: ## print this
 run: build $(POSTGRES) ## build and start everything: page, service, database, sandbox; Ctrl-C ends it
 	@exec bin/storelink dev
 
-test: build $(POSTGRES) ## run all tests: Go with the race detector, page, browser
+test: build $(POSTGRES) ## run all tests: Go with the race detector, fuzz targets for seconds, page, browser
 	@race=$$(tools/race.sh); $(STOP_TESTDB); echo "go test $$race ./..."; go test $$race -timeout 20m ./...
+	@tools/fuzz.sh
 	npm --prefix web test
 	@browser=$$(tools/browser.sh) && CHROMIUM_PATH="$$browser" npm --prefix web run e2e
 
-fuzz: ## run every fuzz target for a few seconds
-	@tools/fuzz.sh
+fuzz: ## run every fuzz target for N seconds (60)
+	@tools/fuzz.sh $(or $(N),60)
 
 soak: $(POSTGRES) ## play N schedules of the simulator (10000) from SEED on (1), and every exhaustive one
 	@$(STOP_TESTDB); STORELINK_SOAK=$(or $(N),10000) go test ./internal/simulator -count=1 -timeout 24h -v -run 'Soak|Every' -seed $(or $(SEED),1)
