@@ -30,7 +30,7 @@ const selectRows = `
 		generation, settled_generation, COALESCE(intent_call, '') AS intent, COALESCE(intent_local_id, '') AS intent_id,
 		COALESCE(lease_token::text, '') AS token, COALESCE(leased_until > storelink_now(), false) AS live,
 		observed_at IS NOT NULL AS seen, verify_at IS NOT NULL AS verify, late_delete, late_post,
-		lease_token IS NOT NULL AS leased, wake_at IS NOT NULL AS due, replaces_any, named_ids AS named, tried_ids AS tried
+		lease_token IS NOT NULL AS leased, wake_at IS NOT NULL AND (lane <> 'drift' OR restore_local_id IS NOT NULL) AS due, replaces_any, named_ids AS named, tried_ids AS tried
 	FROM mappings`
 
 func (m *simulation) rows(where string, args ...any) []row {
@@ -60,7 +60,7 @@ func (m *simulation) checkWrite(a *actor, r *remoteStore, w write) []string {
 	case row.Intent == "delete" && row.Restore != row.IntentID:
 		m.fail("DELETE of %q at %s was sent, but what is to be restored is %q", row.IntentID, r.name, row.Restore)
 	}
-	m.checkGivenUp(r, row, w)
+	m.checkGivenUp(r, row, work, w)
 	if r.unheard == a {
 		m.fail("%s %s %s was sent without a look after a write that was not answered", w.method, r.name, w.id)
 	}
@@ -106,8 +106,8 @@ func (m *simulation) checkWoken(w *storelink.Work) {
 }
 
 // checkGivenUp holds that an ask whose id was refused does not try it again once the old one is being put back.
-func (m *simulation) checkGivenUp(r *remoteStore, row row, w write) {
-	if w.id == "" || row.SettledGeneration == row.Generation || row.DesiredKind != string(storelink.DesireID) {
+func (m *simulation) checkGivenUp(r *remoteStore, row row, work *storelink.Work, w write) {
+	if w.id == "" || work == nil || work.Generation != row.Generation || row.SettledGeneration == row.Generation || row.DesiredKind != string(storelink.DesireID) {
 		return
 	}
 	if w.id == row.Restore && w.id != row.Desired {
@@ -185,11 +185,17 @@ func (m *simulation) checkMapping(r *remoteStore, row row, items map[*remoteStor
 		broken("invariant 2: something is to be done yet")
 	}
 	// A conflict that a person ends by hand is over for them.
-	ended := row.State == string(storelink.StateConflict) && r.byHand > r.settled
+	ended := row.State == string(storelink.StateConflict) && max(r.byHand, r.operated) > r.settled
 	if why := row.untrue(); why != "" && !ended {
 		broken("invariant 2: %s", why)
 	}
-	if r.byHand > min(r.looked, r.settled) || !row.Seen {
+	if m.drift.Interval > 0 && moved && row.looksForDrift() {
+		broken("nobody looked for drift")
+	}
+	if r.operated > r.settled && is == "" && r.lost && row.DesiredKind == string(storelink.DesireID) && row.Code != string(storelink.FailRestore) {
+		broken("invariant 1: an operator's act took the connection away")
+	}
+	if r.byHand > min(r.looked, r.settled) || r.operated > r.settled || !row.Seen {
 		return
 	}
 	switch it.Outcome {
@@ -210,6 +216,15 @@ func (m *simulation) checkMapping(r *remoteStore, row row, items map[*remoteStor
 	if dark && !asked {
 		broken("invariant 1: we took the connection away, and nobody asked for that")
 	}
+}
+
+// looksForDrift reports whether the mapping's state is one that is looked at again for ever.
+func (r row) looksForDrift() bool {
+	switch storelink.MappingState(r.State) {
+	case storelink.StateConnected, storelink.StateDisconnected, storelink.StateDrifted:
+		return true
+	}
+	return false
 }
 
 // untrue says what is wrong with state and code.
@@ -290,7 +305,7 @@ func (m *simulation) checkHistory() {
 	_, err = pgx.ForEachRow(rows, []any{&kind, &from, &to, &id, &observed, &generation}, func() error {
 		want[id], generations[id] = observed, generation
 		switch kind {
-		case "asked":
+		case "asked", "adopted":
 			asks[id]++
 		case "observed":
 			if from == to || from != last[id] {
@@ -340,7 +355,9 @@ func (m *simulation) askAgain() {
 		m.fail("invariant 6: what is there cannot be asked for again")
 	}
 	for _, ask := range asks {
-		if r := m.otter.store(ask.Store); len(r.calls) != 1 || r.calls[0] != "GET " {
+		r := m.otter.store(ask.Store)
+		writes := slices.ContainsFunc(r.calls, func(call string) bool { return call != "GET " })
+		if writes || len(r.calls) == 0 || len(r.calls) > 1 && m.drift.Interval == 0 {
 			m.fail("invariant 6: asking %s again for %q sent %q", r.name, ask.LocalStoreID, r.calls)
 		}
 	}

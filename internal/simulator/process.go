@@ -48,7 +48,7 @@ func (m *simulation) start(slot int) {
 	m.bench.clocks[slot] = p.Now
 	p.workers = onboard.NewWorkers(onboard.WorkersOptions{
 		Queue: p, Ledger: p, Upstream: p, Tokens: p, Clock: p, UpstreamTimeout: upstreamTimeout,
-		Logger: slog.New(slog.DiscardHandler),
+		Logger: slog.New(slog.DiscardHandler), Drift: m.drift,
 	})
 	m.processes = append(m.processes, p)
 	m.spawn(p.name+" claim", p, p.claim)
@@ -71,7 +71,7 @@ func (p *process) claim(ctx context.Context) {
 	for {
 		a.stop(p.sim.now, true)
 		n := p.sim.choose.claims()
-		claimed, err := p.workers.Claim(ctx, storelink.Room{All: n, Background: n})
+		claimed, err := p.workers.Claim(ctx, storelink.Room{All: n, Background: n, Drift: n})
 		if err != nil {
 			continue
 		}
@@ -188,6 +188,9 @@ func (p *process) Save(ctx context.Context, w *storelink.Work) error {
 func (p *process) Settle(ctx context.Context, w *storelink.Work, s storelink.Settlement) error {
 	if s.RetryIn > 0 {
 		s.RetryIn = p.backOff(s.RetryIn, w.Attempts)
+	}
+	if s.LookIn > 0 {
+		s.LookIn = p.sim.choose.between(time.Second, p.sim.drift.Interval)
 	}
 	what := fmt.Sprintf("settle %s %s with %q reverted %v", s.State, s.Outcome, w.Observed.LocalStoreID, s.Reverted)
 	if s.Failure != nil {

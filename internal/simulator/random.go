@@ -27,11 +27,7 @@ func (m *simulation) random(d *dice) {
 	}
 	if d.chance(0.3) {
 		for range 1 + d.IntN(3) {
-			m.at(d.between(0, span), "person", func(ctx context.Context) {
-				r, id := pick(d, stores...), pick(d, "", "A", "B", "H")
-				actorOf(ctx).step("puts %q at %s by hand", id, r.name)
-				m.otter.byHand(r, id)
-			})
+			m.at(d.between(0, span), "person", func(ctx context.Context) { m.meddle(ctx, d, stores) })
 		}
 	}
 	if d.chance(0.4) {
@@ -43,6 +39,13 @@ func (m *simulation) random(d *dice) {
 			m.must(m.signIn(context.WithoutCancel(ctx)))
 		})
 	}
+}
+
+// meddle has a person change a connection by hand.
+func (m *simulation) meddle(ctx context.Context, d *dice, stores []*remoteStore) {
+	r, id := pick(d, stores...), pick(d, "", "A", "B", "H")
+	actorOf(ctx).step("puts %q at %s by hand", id, r.name)
+	m.otter.byHand(r, id)
 }
 
 func (m *simulation) randomAsks(d *dice, stores []*remoteStore, ids []string) []storelink.Ask {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"storelink"
+	"storelink/internal/onboard"
 	"storelink/internal/sandbox"
 )
 
@@ -97,7 +98,7 @@ func (b *Bench) Exhaust(ctx context.Context, sc Scenario, played func(p Place, r
 		for _, loss := range losses {
 			for death := -1; ; death++ {
 				c := &script{place: Place{Death: death, Call: call, Loss: loss}}
-				r := b.play(ctx, c, func(m *simulation) { m.scripted(sc) })
+				r := b.play(ctx, c, onboard.Drift{}, func(m *simulation) { m.scripted(sc) })
 				n++
 				if !played(c.place, r) {
 					return n

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"storelink"
+	"storelink/internal/onboard"
 	"storelink/internal/sandbox"
 )
 
@@ -34,6 +35,7 @@ type simulation struct {
 	leases    map[*actor]*storelink.Work
 	asks      []asked
 	calmAt    time.Time
+	drift     onboard.Drift
 	atEnd     func() // what a scenario holds besides the invariants; nil: nothing
 }
 
@@ -56,12 +58,12 @@ type Result struct {
 // Play plays the schedule of a seed.
 func (b *Bench) Play(ctx context.Context, seed uint64) Result {
 	d := newDice(seed)
-	return b.play(ctx, d, func(m *simulation) { m.random(d) })
+	return b.play(ctx, d, onboard.Drift{}, func(m *simulation) { m.random(d) })
 }
 
-func (b *Bench) play(ctx context.Context, c chooser, begin func(m *simulation)) Result {
+func (b *Bench) play(ctx context.Context, c chooser, drift onboard.Drift, begin func(m *simulation)) Result {
 	m := &simulation{
-		ctx: ctx, bench: b, leases: map[*actor]*storelink.Work{},
+		ctx: ctx, bench: b, leases: map[*actor]*storelink.Work{}, drift: drift,
 		scheduler: &scheduler{choose: c, epoch: epoch, now: epoch, yielded: make(chan *actor)},
 	}
 	m.moved = func(to time.Time) { m.must(b.setClock(ctx, to)) }
@@ -156,7 +158,7 @@ func (m *simulation) calm() {
 	m.run(most, m.atRest)
 }
 
-// atRest reports whether all that is left is restores that cannot be done.
+// atRest reports whether all that is left is restores that cannot be done, and looks for drift.
 func (m *simulation) atRest() bool {
 	if m.now.Sub(m.calmAt) < patience {
 		return false
@@ -164,7 +166,7 @@ func (m *simulation) atRest() bool {
 	var busy bool
 	m.must(m.bench.sql.QueryRow(m.ctx, `
 		SELECT EXISTS (SELECT 1 FROM mappings WHERE leased_until IS NOT NULL
-			OR wake_at IS NOT NULL AND code IS DISTINCT FROM 'restore_failed')`).Scan(&busy))
+			OR wake_at IS NOT NULL AND code IS DISTINCT FROM 'restore_failed' AND (lane <> 'drift' OR restore_local_id IS NOT NULL))`).Scan(&busy))
 	return !busy && len(m.flying) == 0
 }
 

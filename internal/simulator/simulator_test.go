@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -29,7 +30,7 @@ func bench(t *testing.T) *simulator.Bench {
 }
 
 // soak plays the schedules of seeds from first on, spread over the cores, and prints those that fail.
-func soak(t *testing.T, first, n uint64) {
+func soak(t *testing.T, play func(*simulator.Bench, context.Context, uint64) simulator.Result, first, n uint64) {
 	t.Helper()
 	var (
 		next   atomic.Uint64
@@ -47,7 +48,7 @@ func soak(t *testing.T, first, n uint64) {
 		b := bench(t)
 		group.Go(func() {
 			for s := next.Add(1) - 1; s < first+n && failed.Load() < most; s = next.Add(1) - 1 {
-				r := b.Play(t.Context(), s)
+				r := play(b, t.Context(), s)
 				steps.Add(int64(r.Steps))
 				if r.Err != nil {
 					failed.Add(1)
@@ -62,7 +63,11 @@ func soak(t *testing.T, first, n uint64) {
 }
 
 func TestSchedules(t *testing.T) {
-	soak(t, 1, 300)
+	soak(t, (*simulator.Bench).Play, 1, 300)
+}
+
+func TestNights(t *testing.T) {
+	soak(t, (*simulator.Bench).PlayNight, 1, 100)
 }
 
 // TestRegressions plays the schedules that once broke something, with what it was. A change of the simulator deals their
@@ -98,7 +103,8 @@ func TestSoak(t *testing.T) {
 	if first == 0 {
 		first = 1
 	}
-	soak(t, first, n)
+	soak(t, (*simulator.Bench).Play, first, n)
+	soak(t, (*simulator.Bench).PlayNight, first, n/4)
 }
 
 // TestSeed replays one schedule: `go test ./internal/simulator -run Seed -seed=N -v`.
