@@ -192,6 +192,9 @@ func (m *simulation) checkMapping(r *remoteStore, row row, items map[*remoteStor
 	if m.drift.Interval > 0 && moved && row.looksForDrift() {
 		broken("nobody looked for drift")
 	}
+	if r.reconciled > r.changed && row.State == string(storelink.StateDrifted) {
+		broken("an operator's reconcile came to nothing")
+	}
 	if r.operated > r.settled && is == "" && r.lost && row.DesiredKind == string(storelink.DesireID) && row.Code != string(storelink.FailRestore) {
 		broken("invariant 1: an operator's act took the connection away")
 	}

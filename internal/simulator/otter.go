@@ -76,18 +76,19 @@ type otter struct {
 
 // remoteStore is what the simulator knows of a store.
 type remoteStore struct {
-	ref      storelink.StoreRef
-	name     string
-	foreign  string // what somebody else, or the time before, left there
-	changed  int    // sequence of the last change that no pass of ours was told of
-	byHand   int    // sequence of the last change by hand
-	settled  int    // sequence at which its newest item ended
-	operated int    // sequence of the last act of an operator
-	looked   int    // sequence of what a pass was last told
-	lost     bool   // the last change was a DELETE of ours
-	unheard  *actor // whose write got no answer, until it looked again
-	gaveUp   int64  // the generation whose id was refused, and for which the old one was put back
-	calls    []string
+	ref        storelink.StoreRef
+	name       string
+	foreign    string // what somebody else, or the time before, left there
+	changed    int    // sequence of the last change that no pass of ours was told of
+	byHand     int    // sequence of the last change by hand
+	settled    int    // sequence at which its newest item ended
+	operated   int    // sequence of the last act of an operator
+	reconciled int    // the same, where it lets anything be replaced
+	looked     int    // sequence of what a pass was last told
+	lost       bool   // the last change was a DELETE of ours
+	unheard    *actor // whose write got no answer, until it looked again
+	gaveUp     int64  // the generation whose id was refused, and for which the old one was put back
+	calls      []string
 }
 
 type write struct {

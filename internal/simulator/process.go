@@ -190,7 +190,7 @@ func (p *process) Settle(ctx context.Context, w *storelink.Work, s storelink.Set
 		s.RetryIn = p.backOff(s.RetryIn, w.Attempts)
 	}
 	if s.LookIn > 0 {
-		s.LookIn = p.sim.choose.between(time.Second, p.sim.drift.Interval)
+		s.LookIn = p.sim.lookIn()
 	}
 	what := fmt.Sprintf("settle %s %s with %q reverted %v", s.State, s.Outcome, w.Observed.LocalStoreID, s.Reverted)
 	if s.Failure != nil {
