@@ -22,12 +22,12 @@ func (b *Bench) PlayNight(ctx context.Context, seed uint64) Result {
 	}
 	return b.play(ctx, d, drift, func(m *simulation) {
 		m.random(d)
-		span := pick(d, 5*time.Second, 30*time.Second)
-		for range 1 + d.IntN(4) {
+		span := pick(d, 20*time.Second, time.Minute)
+		for range 2 + d.IntN(6) {
 			m.at(d.between(0, span), "operator", func(ctx context.Context) { m.operate(ctx, d) })
 		}
-		for range 1 + d.IntN(4) {
-			m.at(d.between(0, 2*span), "person", func(ctx context.Context) { m.meddle(ctx, d, m.otter.stores) })
+		for range 2 + d.IntN(6) {
+			m.at(d.between(0, span), "person", func(ctx context.Context) { m.meddle(ctx, d, m.otter.stores) })
 		}
 	})
 }

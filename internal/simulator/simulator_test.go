@@ -19,7 +19,10 @@ import (
 	"storelink/internal/storetest"
 )
 
-var seed = flag.Uint64("seed", 0, "play the schedule of this seed, and print it")
+var (
+	seed  = flag.Uint64("seed", 0, "play the schedule of this seed, and print it")
+	night = flag.Bool("night", false, "with -seed: the schedule with operators and looks for drift")
+)
 
 func bench(t *testing.T) *simulator.Bench {
 	t.Helper()
@@ -107,12 +110,16 @@ func TestSoak(t *testing.T) {
 	soak(t, (*simulator.Bench).PlayNight, first, n/4)
 }
 
-// TestSeed replays one schedule: `go test ./internal/simulator -run Seed -seed=N -v`.
+// TestSeed replays one schedule: `go test ./internal/simulator -run Seed -seed=N -v`, with -night one of TestNights.
 func TestSeed(t *testing.T) {
 	if *seed == 0 {
 		t.Skip("-seed is not set")
 	}
-	r := bench(t).Play(t.Context(), *seed)
+	play := (*simulator.Bench).Play
+	if *night {
+		play = (*simulator.Bench).PlayNight
+	}
+	r := play(bench(t), t.Context(), *seed)
 	fmt.Fprintln(os.Stdout, r.Trace)
 	require.NoError(t, r.Err)
 }
