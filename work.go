@@ -147,6 +147,12 @@ func (w *Work) StillStands() bool {
 	return w.State == StateFailed || w.State == StateConflict && w.Observed.LocalStoreID != ""
 }
 
+// PutRight reports whether an operator had the mapping reconciled and there is something that it should be: once it is,
+// what the newest ask came to is history. Where we hold no opinion nothing is put right.
+func (w *Work) PutRight() bool {
+	return w.Settled && w.DueFor == DueForOperator && w.Desired.Kind != DesireUnmanaged
+}
+
 // Dark reports whether a DELETE of ours is not followed by anything yet.
 func (w *Work) Dark() bool { return w.Restore != "" && w.Observed.LocalStoreID == "" }
 

@@ -505,11 +505,16 @@ func (p *pass) pause(ctx context.Context, waitFor string, in time.Duration, code
 }
 
 // done settles a mapping that is as it should be. A look at a generation that ended without what was asked keeps
-// saying so; only a restore that came right at last changes the word for it.
+// saying so; only a restore that came right at last changes the word for it, and an operator who had it put right.
 func (p *pass) done(ctx context.Context) error {
 	w := p.work
 	s := storelink.Settlement{Outcome: outcome(w.First, w.Observed)}
 	switch {
+	case w.PutRight():
+		s.State = storelink.StateConnected
+		if w.Desired.Kind == storelink.DesireNone {
+			s.State = storelink.StateDisconnected
+		}
 	case w.Settled && w.Code == storelink.FailRestore && w.Refused != nil:
 		s.State, s.Failure = storelink.StateFailed, failureOf(*w.Refused, w.Asked.LocalStoreID, w.Observed)
 		s.Message = w.Refused.Message

@@ -96,6 +96,19 @@ func TestRegressions(t *testing.T) {
 	}
 }
 
+// TestNightRegressions plays the nights that once broke something, with what it was.
+func TestNightRegressions(t *testing.T) {
+	seeds := map[uint64]string{
+		147: "an ask that had failed kept what an operator's reconcile restored to be restored",
+		172: "a disconnect by an operator's reconcile left the id to be restored, and failed in its word",
+	}
+	b := bench(t)
+	for seed, was := range seeds {
+		r := b.PlayNight(t.Context(), seed)
+		require.NoError(t, r.Err, "seed %d (%s)\n%s", seed, was, r.Trace)
+	}
+}
+
 // TestSoak plays as many schedules as STORELINK_SOAK says: `make soak N=10000`.
 func TestSoak(t *testing.T) {
 	n, err := strconv.ParseUint(os.Getenv("STORELINK_SOAK"), 10, 64)
