@@ -72,13 +72,22 @@ func (m *simulation) checkWrite(a *actor, r *remoteStore, w write) []string {
 }
 
 // guarded calls write, which the lease guards, and holds that it wrote nothing where lease or generation had moved on.
-func (m *simulation) guarded(w *storelink.Work, write func() error) error {
+func (m *simulation) guarded(ctx context.Context, w *storelink.Work, write func() error) error {
 	rows := m.rows(` WHERE id = $1`, w.MappingID)
 	err := write()
+	if err == nil {
+		m.written(ctx, w)
+	}
 	if err == nil && m.failure == nil && (rows[0].Token != w.LeaseToken || rows[0].Generation != w.Generation) {
 		m.fail("invariant 4: %s was written though the lease or the generation had moved on", m.otter.store(w.Store).name)
 	}
 	return err
+}
+
+// written notes that what the pass was told is known from now on. What one is told that dies before it writes is lost.
+func (m *simulation) written(ctx context.Context, w *storelink.Work) {
+	r := m.otter.store(w.Store)
+	r.looked = max(r.looked, actorOf(ctx).heard)
 }
 
 // checkVerify holds that an ask overwrites no verify. Where others act while it is accepted, they may clear it.

@@ -84,7 +84,7 @@ type remoteStore struct {
 	settled    int    // sequence at which its newest item ended
 	operated   int    // sequence of the last act of an operator
 	reconciled int    // the same, where it lets anything be replaced
-	looked     int    // sequence of what a pass was last told
+	looked     int    // sequence of what a pass was last told and lived to write down
 	lost       bool   // the last change was a DELETE of ours
 	unheard    *actor // whose write got no answer, until it looked again
 	gaveUp     int64  // the generation whose id was refused, and for which the old one was put back
@@ -269,7 +269,7 @@ func (o *otter) answer(a *actor, r *remoteStore, w write, f fate, got *result) (
 	switch f.fault {
 	case "":
 		if got.err == nil || got.err.Status == http.StatusNotFound && w.method != http.MethodPost {
-			r.looked = max(r.looked, got.seq)
+			a.heard = max(a.heard, got.seq)
 		}
 		if got.err != nil {
 			o.s.logf(a.name, "… %d", got.err.Status)

@@ -169,7 +169,13 @@ func (p *process) Renew(ctx context.Context, leases []storelink.Lease) (renewed,
 
 // HandBack is onboard.Queue.
 func (p *process) HandBack(ctx context.Context, w *storelink.Work) error {
-	return p.call(ctx, "hand back", func(ctx context.Context) error { return p.db.HandBack(ctx, w) })
+	return p.call(ctx, "hand back", func(ctx context.Context) error {
+		err := p.db.HandBack(ctx, w)
+		if err == nil {
+			p.sim.written(ctx, w)
+		}
+		return err
+	})
 }
 
 // Save is onboard.Ledger.
@@ -180,7 +186,7 @@ func (p *process) Save(ctx context.Context, w *storelink.Work) error {
 	}
 	return p.call(ctx, fmt.Sprintf("%s (restore %q tried %v verify %v)", what, w.Restore, w.Tried, !w.VerifyAt.IsZero()),
 		func(ctx context.Context) error {
-			return p.sim.guarded(w, func() error { return p.db.Save(ctx, w) })
+			return p.sim.guarded(ctx, w, func() error { return p.db.Save(ctx, w) })
 		})
 }
 
@@ -197,7 +203,7 @@ func (p *process) Settle(ctx context.Context, w *storelink.Work, s storelink.Set
 		what += ": " + string(s.Failure.Code)
 	}
 	return p.call(ctx, what, func(ctx context.Context) error {
-		err := p.sim.guarded(w, func() error { return p.db.Settle(ctx, w, s) })
+		err := p.sim.guarded(ctx, w, func() error { return p.db.Settle(ctx, w, s) })
 		if err == nil {
 			p.sim.checkSettled(w, s)
 		}
@@ -212,7 +218,7 @@ func (p *process) Pause(ctx context.Context, w *storelink.Work, pause storelink.
 	}
 	return p.call(ctx, fmt.Sprintf("pause for %q in %s", pause.WaitingFor+pause.WaitsForID, pause.In.Round(time.Millisecond)),
 		func(ctx context.Context) error {
-			err := p.sim.guarded(w, func() error { return p.db.Pause(ctx, w, pause) })
+			err := p.sim.guarded(ctx, w, func() error { return p.db.Pause(ctx, w, pause) })
 			if err == nil && pause.WaitingFor == storelink.WaitForConsent {
 				p.sim.checkWoken(w)
 			}

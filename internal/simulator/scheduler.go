@@ -47,6 +47,7 @@ type actor struct {
 	wake    time.Time // it sleeps until then
 	doomed  bool      // its process dies before anything else happens
 	idle    bool      // it has nothing to do until something is due
+	heard   int       // sequence of what upstream told it last
 	ended   bool
 	conn    uint32      // the connection on which it stands inside a transaction; 0: none
 	waited  atomic.Bool // for a lock of the database
