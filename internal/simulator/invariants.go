@@ -212,8 +212,11 @@ func (m *simulation) checkMapping(r *remoteStore, row row, items map[*remoteStor
 	}
 	switch it.Outcome {
 	case "connected", "replaced", "unchanged", "disconnected":
-		// What a person changed after the last look of the ask is told by the look after it.
-		if told := r.byHand > 0 && is == r.foreign && row.State == string(storelink.StateDrifted); is != row.Asked && !told {
+		// What a person changed after the last look of the ask is told by the look after it, and so is a write of ours that
+		// came late and may not be taken back.
+		told := r.byHand > 0 && is == r.foreign && row.State == string(storelink.StateDrifted) ||
+			r.changed > r.settled && is == row.Observed && row.State == string(storelink.StateFailed)
+		if is != row.Asked && !told {
 			broken("invariant 1: the newest ask ended %s, but the connection is not as asked", it.Outcome)
 		}
 	case "conflict", "failed", "cancelled":

@@ -77,17 +77,19 @@ func TestNights(t *testing.T) {
 // dice anew; the rules that they led to have tests of their own.
 func TestRegressions(t *testing.T) {
 	seeds := map[uint64]string{
-		137:  "a 403 on a look settled an ask whose write might have happened",
-		353:  "a settled look posted a refused id for ever",
-		541:  "a 403 after an answer that was lost forgot what upstream had",
-		882:  "an item ended superseded though its mapping's newest ask was its own",
-		982:  "a 403 on the look after a death settled untruly",
-		1013: "an ask that reverted to none forgot what it had to restore",
-		1171: "a verify look that died after its intent was never taken up",
-		2650: "a lease lapsed when the faults were said to be over",
-		3077: "an ask lost the race for new stores three times, and gave up",
-		4048: "a person changed the store between our POST and its answer, and drifted was not believed",
-		4575: "a late DELETE took away what a person had put there meanwhile, and we were blamed",
+		137:   "a 403 on a look settled an ask whose write might have happened",
+		353:   "a settled look posted a refused id for ever",
+		541:   "a 403 after an answer that was lost forgot what upstream had",
+		882:   "an item ended superseded though its mapping's newest ask was its own",
+		982:   "a 403 on the look after a death settled untruly",
+		1013:  "an ask that reverted to none forgot what it had to restore",
+		1171:  "a verify look that died after its intent was never taken up",
+		2650:  "a lease lapsed when the faults were said to be over",
+		3077:  "an ask lost the race for new stores three times, and gave up",
+		4048:  "a person changed the store between our POST and its answer, and drifted was not believed",
+		4575:  "a late DELETE took away what a person had put there meanwhile, and we were blamed",
+		50010: "two passes saw a change by hand and died before they wrote it down, and the item was blamed",
+		57709: "a disconnect had ended when a late POST landed, and taking it back was refused",
 	}
 	b := bench(t)
 	for seed, was := range seeds {
