@@ -86,13 +86,15 @@ func (b *Bench) setClock(ctx context.Context, to time.Time) error {
 	return err
 }
 
-// blocked returns how many connections wait for a lock, and which connections hold them up.
+// blocked returns how many connections wait for a lock, and which connections hold them up. The lock that lets one commit
+// with a NOTIFY go after the other is the whole server's: who holds it is about to give it up, in another database perhaps.
 func (b *Bench) blocked(ctx context.Context) (n int, by []uint32, err error) {
 	err = b.watch.QueryRow(ctx, `
 		SELECT count(DISTINCT l.pid), COALESCE(array_agg(DISTINCT h) FILTER (WHERE h IS NOT NULL), '{}')
 		FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
 		LEFT JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS h ON true
-		WHERE NOT l.granted AND a.datname = current_database()`).Scan(&n, &by)
+		WHERE NOT l.granted AND a.datname = current_database() AND a.backend_type = 'client backend'
+		  AND NOT (l.locktype = 'object' AND l.database = 0)`).Scan(&n, &by)
 	return n, by, err
 }
 
