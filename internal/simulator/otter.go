@@ -199,7 +199,7 @@ func (o *otter) attempt(a *actor, call storelink.Call, w write) (string, error) 
 	if f.answer > 0 || f.dies {
 		a.sleep(f.answer)
 	}
-	id, err := o.answer(a, r, w, f, got)
+	id, err := o.answer(a, w, f, got)
 	o.listen(a, r, w, err)
 	return id, err
 }
@@ -265,7 +265,7 @@ func (o *otter) effect(r *remoteStore, w write) (id string, refusal *storelink.U
 }
 
 // answer returns what the sender hears.
-func (o *otter) answer(a *actor, r *remoteStore, w write, f fate, got *result) (string, error) {
+func (o *otter) answer(a *actor, w write, f fate, got *result) (string, error) {
 	switch f.fault {
 	case "":
 		if got.err == nil || got.err.Status == http.StatusNotFound && w.method != http.MethodPost {
