@@ -77,14 +77,13 @@ func (s *Settings) checkInternalURL() error {
 	s.checked.internalURL = nil
 	address := s.InternalURL
 	if address == "" {
-		host, port, err := net.SplitHostPort(s.InternalAddr)
-		if err != nil {
-			return nil // and that is named already
+		address = "http://localhost"
+		if host, port, err := net.SplitHostPort(s.InternalAddr); err == nil {
+			if !loopback(host) {
+				host = "localhost"
+			}
+			address = "http://" + net.JoinHostPort(host, port)
 		}
-		if !loopback(host) {
-			host = "localhost"
-		}
-		address = "http://" + net.JoinHostPort(host, port)
 	}
 	u, err := parseOrigin(address)
 	if err != nil {
