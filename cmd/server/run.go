@@ -20,6 +20,7 @@ import (
 	"storelink/internal/onboard"
 	"storelink/internal/store"
 	"storelink/internal/upstream"
+	"storelink/internal/webhook"
 
 	"storelink"
 )
@@ -94,7 +95,8 @@ func (s *service) build(ctx context.Context, p parts) error {
 		Drift: onboard.Drift{Interval: p.settings.DriftInterval, Policy: storelink.DriftPolicy(p.settings.DriftPolicy)},
 	})
 	runs := onboard.New(onboard.Options{Runs: s.db, Previews: s.db, Looks: client, Tokens: signin, Wake: workers.Wake})
-	server, err := newAPI(p, s.db, signin, s.tree, runs, s.metrics)
+	hooks := webhook.New(webhook.Options{Secrets: p.settings.Webhooks(), Ledger: s.db, Metrics: s.metrics.webhook})
+	server, err := newAPI(p, s.db, signin, s.tree, runs, hooks, s.metrics)
 	if err != nil {
 		return err
 	}
@@ -138,7 +140,7 @@ func (s *service) sweep(ctx context.Context, signin *auth.Service) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := errors.Join(signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx), s.db.SweepWebhooks(ctx)); err != nil && ctx.Err() == nil {
 				s.logger.Warn("chores", "error", err)
 			}
 		}
@@ -201,7 +203,7 @@ func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metri
 	})
 }
 
-func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service, runs *onboard.Service, metrics *instruments) (*api.Server, error) {
+func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service, runs *onboard.Service, hooks *webhook.Service, metrics *instruments) (*api.Server, error) {
 	key, err := hkdf.Key(sha256.New, []byte(p.settings.ClientSecret), nil, "storelink cursors", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive cursor key: %w", err)
@@ -216,7 +218,7 @@ func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service
 		AdminTokens: tokens, LocalIDs: api.LocalIDs(p.settings.LocalIDs), SessionMax: p.settings.SessionMax,
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: signin, Directory: tree, Onboard: runs, Mappings: db,
-		Acts: db, Organizations: db, Grants: db,
+		Acts: db, Organizations: db, Grants: db, Webhooks: hooks, Unmatched: db,
 		Ready: db.CheckSchema, SPA: p.page, Logger: p.logger,
 		Metrics: metrics.api, Gatherer: metrics.registry,
 	})

@@ -65,6 +65,8 @@ type Options struct {
 	Acts          Acts
 	Organizations Organizations
 	Grants        Grants
+	Webhooks      Webhooks
+	Unmatched     Unmatched
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA           fs.FS                           // the pages: index.html is the wizard's, console.html the console's; nil: none
 	Logger        *slog.Logger
@@ -152,6 +154,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 		onboardHandlers:   onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
 		runHandlers:       runHandlers{runs: o.Onboard, cursors: cursors},
 		eventHandlers:     eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
+		webhookHandlers:   webhookHandlers{webhooks: o.Webhooks},
 		documentHandlers:  documentHandlers{pages: pages},
 	}, nil))
 	return headAsGet(e), nil
@@ -195,6 +198,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		organizationHandlers: organizationHandlers{organizations: o.Organizations, cursors: cursors},
 		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
 		adminSessionHandlers: adminSessionHandlers{sessions: o.Auth, tokens: tokens},
+		unmatchedHandlers:    unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
 		healthHandlers:       healthHandlers{ready: o.Ready},
 		scrapeHandlers:       scrapeHandlers{metrics: o.Gatherer},
 	}, nil))
@@ -208,6 +212,7 @@ type publicAPI struct {
 	onboardHandlers
 	runHandlers
 	eventHandlers
+	webhookHandlers
 	documentHandlers
 }
 
@@ -218,6 +223,7 @@ type operatorAPI struct {
 	organizationHandlers
 	grantHandlers
 	adminSessionHandlers
+	unmatchedHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

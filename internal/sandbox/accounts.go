@@ -64,7 +64,7 @@ type brand struct {
 
 type world struct {
 	accounts  []*account
-	stores    map[string]bool
+	stores    map[string]RemoteStore
 	connected map[string]string // by hand, before anything happened
 }
 
@@ -77,7 +77,15 @@ func (w *world) account(name string) *account {
 	return nil
 }
 
-func (w *world) hasStore(id string) bool { return w.stores[id] }
+func (w *world) hasStore(id string) bool {
+	_, ok := w.stores[id]
+	return ok
+}
+
+func (w *world) remoteStore(id string) (RemoteStore, bool) {
+	store, ok := w.stores[id]
+	return store, ok
+}
 
 // Accounts lists the accounts, always in the same order.
 func (c *Core) Accounts() []Account {
@@ -128,11 +136,11 @@ func (w *world) add(name, description string, o *organization, scopes []string, 
 }
 
 func (w *world) index() {
-	w.stores = map[string]bool{}
+	w.stores = map[string]RemoteStore{}
 	for _, a := range w.accounts {
 		for _, b := range a.organization.brands {
 			for _, s := range b.stores {
-				w.stores[s.ID] = true
+				w.stores[s.ID] = s
 			}
 		}
 	}
