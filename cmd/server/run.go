@@ -27,6 +27,7 @@ import (
 const (
 	stopRequests = 3 * time.Second // how long requests may finish when the process is to end
 	choreEvery   = time.Minute
+	foldEvery    = time.Second // how often the changes of the counts are added up
 )
 
 // parts is what a service is built from. Listeners are open already, so that their addresses are known.
@@ -74,7 +75,10 @@ func (s *service) build(ctx context.Context, p parts) error {
 	if err := s.db.CheckSchema(ctx); err != nil {
 		return err
 	}
-	if err := s.metrics.watch(s.db, p.settings); err != nil {
+	figures := s.db.Figures(store.FiguresOptions{
+		Egress: p.settings.Egress, Rate: p.settings.UpstreamRate, DriftInterval: p.settings.DriftInterval,
+	})
+	if err := s.metrics.watch(figures); err != nil {
 		return err
 	}
 	client, err := newClient(ctx, s.db, p.settings, s.metrics.upstream)
@@ -94,7 +98,7 @@ func (s *service) build(ctx context.Context, p parts) error {
 		Drift: onboard.Drift{Interval: p.settings.DriftInterval, Policy: storelink.DriftPolicy(p.settings.DriftPolicy)},
 	})
 	runs := onboard.New(onboard.Options{Runs: s.db, Previews: s.db, Looks: client, Tokens: signin, Wake: workers.Wake})
-	server, err := newAPI(p, s.db, signin, s.tree, runs, s.metrics)
+	server, err := newAPI(p, s.db, figures, signin, s.tree, runs, s.metrics)
 	if err != nil {
 		return err
 	}
@@ -114,6 +118,7 @@ func (s *service) start(ctx context.Context, p parts, server *api.Server, worker
 		}
 	})
 	s.group.Go(func() { s.sweep(chores, signin) })
+	s.group.Go(func() { s.fold(chores) })
 	s.api = server
 	s.serve(p.public, server.Public())
 	s.serve(p.internal, server.Internal())
@@ -138,9 +143,28 @@ func (s *service) sweep(ctx context.Context, signin *auth.Service) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := errors.Join(signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx)); err != nil && ctx.Err() == nil {
+			if err := errors.Join(signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx), s.db.SweepCounts(ctx)); err != nil && ctx.Err() == nil {
 				s.logger.Warn("chores", "error", err)
 			}
+		}
+	}
+}
+
+// fold adds up the changes of the counts. It says once that it cannot, not every second.
+func (s *service) fold(ctx context.Context) {
+	ticker := time.NewTicker(foldEvery)
+	defer ticker.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			err := s.db.FoldCounts(ctx)
+			if err != nil && !failing && ctx.Err() == nil {
+				s.logger.Warn("fold counts", "error", err)
+			}
+			failing = err != nil
 		}
 	}
 }
@@ -201,7 +225,7 @@ func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metri
 	})
 }
 
-func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service, runs *onboard.Service, metrics *instruments) (*api.Server, error) {
+func newAPI(p parts, db *store.DB, figures *store.Figures, signin *auth.Service, tree *directory.Service, runs *onboard.Service, metrics *instruments) (*api.Server, error) {
 	key, err := hkdf.Key(sha256.New, []byte(p.settings.ClientSecret), nil, "storelink cursors", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive cursor key: %w", err)
@@ -215,7 +239,7 @@ func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service
 		AdminTokens: tokens, LocalIDs: api.LocalIDs(p.settings.LocalIDs), SessionMax: p.settings.SessionMax,
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: signin, Directory: tree, Onboard: runs, Mappings: db,
-		Acts: db, Organizations: db, Grants: db,
+		Acts: db, Organizations: db, Grants: db, Stats: figures,
 		Ready: db.CheckSchema, SPA: p.page, Logger: p.logger,
 		Metrics: metrics.api, Gatherer: metrics.registry,
 	})

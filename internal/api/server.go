@@ -32,7 +32,7 @@ const (
 )
 
 // Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings, Acts,
-// Organizations, Grants and Ready are required.
+// Organizations, Grants, Stats and Ready are required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
 	TrustedOrigins  []string       // origins that get CORS with credentials, exact
@@ -63,6 +63,7 @@ type Options struct {
 	Acts          Acts
 	Organizations Organizations
 	Grants        Grants
+	Stats         Stats
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA           fs.FS                           // the wizard with its index.html; nil: none
 	Logger        *slog.Logger
@@ -186,6 +187,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		allRunHandlers:       allRunHandlers{all: o.Onboard, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
 		organizationHandlers: organizationHandlers{organizations: o.Organizations, cursors: cursors},
 		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
+		statsHandlers:        statsHandlers{stats: o.Stats},
 		healthHandlers:       healthHandlers{ready: o.Ready},
 		scrapeHandlers:       scrapeHandlers{metrics: o.Gatherer},
 	}, nil))
@@ -208,6 +210,7 @@ type operatorAPI struct {
 	allRunHandlers
 	organizationHandlers
 	grantHandlers
+	statsHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers
