@@ -75,13 +75,13 @@ func (p *person) view(id string) runView {
 	return run
 }
 
-// ended waits for the end of the run.
+// ended waits for the end of the run. A database that was killed may still be starting when it is asked.
 func (p *person) ended(id string) runView {
 	p.r.t.Helper()
 	var run runView
 	p.r.soon("the run ends", func() bool {
-		run = p.view(id)
-		return run.State == "done"
+		a, err := p.call(p.r.t.Context(), http.MethodGet, "/api/onboard/"+id, nil)
+		return err == nil && a.status == http.StatusOK && a.into(&run) == nil && run.State == "done"
 	})
 	return run
 }

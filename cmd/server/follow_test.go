@@ -52,11 +52,17 @@ type follower struct {
 
 // follow opens a run's stream at a replica's address, "" for the first one.
 func (p *person) follow(replica, runID string, headers ...string) *follower {
+	p.r.t.Helper()
+	return p.followAt(replica, "/api/onboard/"+runID+"/events", headers...)
+}
+
+// followAt is follow for a stream at any path of the browser's origin.
+func (p *person) followAt(replica, path string, headers ...string) *follower {
 	r := p.r
 	r.t.Helper()
 	ctx, leave := context.WithCancel(context.WithoutCancel(r.t.Context()))
 	r.t.Cleanup(leave)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.public+"/api/onboard/"+runID+"/events", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.origin+path, nil)
 	require.NoError(r.t, err)
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	req.Header.Set("Cookie", p.cookie())

@@ -115,10 +115,14 @@ func (r *rig) start(tokenPerMinute int) {
 	if r.settings.PublicURL == "" {
 		r.settings.PublicURL = "http://localhost:" + port(public)
 	}
-	r.public, r.internal = r.settings.PublicURL, "http://"+internal.Addr().String()
+	r.settings.InternalURL = "http://" + internal.Addr().String()
+	r.public, r.internal = r.settings.PublicURL, r.settings.InternalURL
 	require.NoError(r.t, r.settings.Check())
 	r.box.AddRedirectURI(r.settings.RedirectURL())
-	page := fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>storelink</title>")}}
+	page := fstest.MapFS{
+		"index.html":   {Data: []byte("<!doctype html><title>storelink</title>")},
+		"console.html": {Data: []byte("<!doctype html><title>storelink console</title>")},
+	}
 	service, err := startService(r.t.Context(), parts{
 		settings: r.settings, public: public, internal: internal, page: page, tokenPerMinute: tokenPerMinute,
 		logger: slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

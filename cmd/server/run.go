@@ -235,7 +235,8 @@ func newAPI(p parts, db *store.DB, figures *store.Figures, signin *auth.Service,
 		tokens = append(tokens, api.AdminToken{Name: t.Name, Role: api.Role(t.Role), SHA256: t.SHA256})
 	}
 	return api.New(api.Options{
-		PublicURL: p.settings.PublicOrigin(), TrustedOrigins: p.settings.Origins(), TrustedProxies: p.settings.Proxies(),
+		PublicURL: p.settings.PublicOrigin(), InternalURL: p.settings.ConsoleOrigin(),
+		TrustedOrigins: p.settings.Origins(), TrustedProxies: p.settings.Proxies(),
 		AdminTokens: tokens, LocalIDs: api.LocalIDs(p.settings.LocalIDs), SessionMax: p.settings.SessionMax,
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: signin, Directory: tree, Onboard: runs, Mappings: db,

@@ -250,7 +250,9 @@ func TestHeadersAreOnEveryAnswer(t *testing.T) {
 		require.Equal(t, "no-referrer", says("Referrer-Policy"), name)
 		require.Equal(t, "same-origin", says("Cross-Origin-Opener-Policy"), name)
 		require.Equal(t, "same-origin", says("Cross-Origin-Resource-Policy"), name)
-		require.Regexp(t, `^max-age=\d{7,}`, says("Strict-Transport-Security"), name)
+		if strings.HasPrefix(address, wizard) {
+			require.Regexp(t, `^max-age=\d{7,}`, says("Strict-Transport-Security"), name)
+		}
 		require.NotEmpty(t, says("X-Request-Id"), name)
 		require.Empty(t, says("Server"), name)
 		u, err := url.Parse(address)

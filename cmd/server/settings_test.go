@@ -96,6 +96,7 @@ func TestServeNamesBadSettings(t *testing.T) {
 		{"STORELINK_UPSTREAM_RATE", "+Inf"},
 		{"STORELINK_PUBLIC_URL", "http://stores.example.com"},
 		{"STORELINK_PUBLIC_URL", "https://stores.example.com/wizard"},
+		{"STORELINK_INTERNAL_URL", "http://storelink.internal:8081"},
 		{"STORELINK_PUBLIC_URL", "https://user:" + canary + "@stores.example.com"},
 		{"STORELINK_UPSTREAM_URL", "http://api.example.net"},
 		{"STORELINK_UPSTREAM_URL", "https://user:" + canary + "@api.example.net"},

@@ -182,6 +182,7 @@ func (s *stack) settings() (*config.Settings, error) {
 	}
 	settings.PublicURL, settings.UpstreamURL, settings.DatabaseURL = s.publicURL, s.sandboxURL, s.o.databaseURL
 	settings.ClientID, settings.ClientSecret = sandbox.DefaultClientID, sandbox.DefaultClientSecret
+	settings.InternalURL = s.consoleURL
 	settings.Keyset, settings.AdminTokens, settings.LocalIDs = s.secrets.Keyset, s.secrets.AdminHash, "open"
 	settings.AppName = "Acme POS"
 	err = settings.Check()

@@ -20,6 +20,7 @@ type allRunHandlers struct {
 	all      AllRuns
 	runs     Runs
 	followed Followed
+	sessions AdminSessions
 	streams  *streams
 	cursors  cursors
 }
@@ -94,7 +95,8 @@ func (h allRunHandlers) CancelAnyRun(ctx context.Context, r operator.CancelAnyRu
 	return operator.CancelAnyRun200JSONResponse(answer), nil
 }
 
-// FollowAnyRun answers GET /admin/runs/{runId}/events. A token does not end while the process that knows it lives.
+// FollowAnyRun answers GET /admin/runs/{runId}/events. A token does not end while the process that knows it lives, but a
+// browser's session does.
 func (h allRunHandlers) FollowAnyRun(ctx context.Context, r operator.FollowAnyRunRequestObject) (operator.FollowAnyRunResponseObject, error) {
 	since, err := parseEventID(r.Params.LastEventID)
 	if err != nil {
@@ -109,10 +111,17 @@ func (h allRunHandlers) FollowAnyRun(ctx context.Context, r operator.FollowAnyRu
 	}
 	return &runStream{
 		ctx: ctx, followed: h.followed, streams: h.streams, viewer: operators,
-		alive: func(context.Context) error { return nil },
+		alive: h.alive(visitOf(ctx).operator),
 		shape: func(run storelink.Run) any { return adminRunSummary(run) },
 		shown: shown,
 	}, nil
+}
+
+func (h allRunHandlers) alive(session *storelink.AdminSession) func(context.Context) error {
+	if session == nil {
+		return func(context.Context) error { return nil }
+	}
+	return func(ctx context.Context) error { return h.sessions.AdminSessionAlive(ctx, session.ID) }
 }
 
 func adminRun(ctx context.Context, runs Runs, run storelink.Run) (operator.AdminRun, error) {

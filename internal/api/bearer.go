@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
@@ -57,38 +58,76 @@ func (ts tokens) find(secret string) (AdminToken, bool) {
 	return ts[found], true
 }
 
+// withHash returns the token that is configured with the hash, if it still is.
+func (ts tokens) withHash(hash []byte) (AdminToken, bool) {
+	for _, t := range ts {
+		if bytes.Equal(t.SHA256[:], hash) {
+			return t, true
+		}
+	}
+	return AdminToken{}, false
+}
+
 // allows reports whether the role suffices. A profile is a look at the process itself, so reading does not do for it.
+// Signing out changes nothing but the browser's own session.
 func (t AdminToken) allows(method, path string) bool {
 	switch t.Role {
 	case RoleOperate:
 		return true
 	case RoleRead:
-		return safe(method) && !under(path, "/debug")
+		return safe(method) && !under(path, "/debug") || path == "/admin/session"
 	}
 	return false
 }
 
-// demandRole lets a request through whose bearer token (RFC 6750) has the role that its method needs. Only what the
-// contract leaves open, and addresses outside the guarded folders that do not exist, go without.
-func demandRole(contract *contract, ts tokens) echo.MiddlewareFunc {
+// demandRole lets a request through whose bearer token (RFC 6750), or that of its browser's session, has the role that
+// its method needs. Only what the contract leaves open, and addresses outside the guarded folders that do not exist, go
+// without.
+func demandRole(contract *contract, ts tokens, sessions AdminSessions) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			op, r := contract.of(c), c.Request()
 			if op != nil && !op.guarded || op == nil && !under(r.URL.Path, "/admin", "/debug") {
 				return next(c)
 			}
-			scheme, secret, _ := strings.Cut(r.Header.Get(echo.HeaderAuthorization), " ")
-			token, ok := ts.find(strings.TrimSpace(secret))
-			if !strings.EqualFold(scheme, "Bearer") || !ok {
+			token, ok, err := identify(r, ts, sessions)
+			if err != nil {
+				return err
+			}
+			if !ok {
 				return challenge(c, storelink.ErrNotSignedIn, "invalid_token", "An admin token is needed.")
 			}
-			visitOf(r.Context()).actor = token.Name
+			v := visitOf(r.Context())
+			v.actor, v.token = token.Name, token
 			if !token.allows(r.Method, r.URL.Path) {
 				return challenge(c, storelink.ErrForbidden, "insufficient_scope", "The token's role does not allow this.")
 			}
 			return next(c)
 		}
 	}
+}
+
+// identify finds the token of the request: the one that it carries, or else its browser's session was begun with.
+func identify(r *http.Request, ts tokens, sessions AdminSessions) (AdminToken, bool, error) {
+	if given := r.Header.Get(echo.HeaderAuthorization); given != "" {
+		scheme, secret, _ := strings.Cut(given, " ")
+		token, ok := ts.find(strings.TrimSpace(secret))
+		return token, ok && strings.EqualFold(scheme, "Bearer"), nil
+	}
+	v := visitOf(r.Context())
+	if v.admin == "" {
+		return AdminToken{}, false, nil
+	}
+	session, err := sessions.AdminSession(r.Context(), v.admin)
+	switch {
+	case storelink.CodeOf(err) == storelink.ErrNotSignedIn:
+		return AdminToken{}, false, nil
+	case err != nil:
+		return AdminToken{}, false, err
+	}
+	v.operator = &session
+	token, ok := ts.withHash(session.TokenHash)
+	return token, ok, nil
 }
 
 func challenge(c echo.Context, code storelink.ErrorCode, reason, message string) error {

@@ -83,6 +83,16 @@ func (*backstage) AllRuns(context.Context, storelink.RunFilter) (storelink.List[
 
 func (*backstage) Watch(string) (<-chan struct{}, func()) { return nil, func() {} }
 
+func (*backstage) BeginAdminSession(context.Context, []byte) (string, error) { return "secret", nil }
+
+func (*backstage) AdminSession(context.Context, string) (storelink.AdminSession, error) {
+	return storelink.AdminSession{}, nil
+}
+
+func (*backstage) AdminSessionAlive(context.Context, string) error { return nil }
+
+func (*backstage) EndAdminSession(context.Context, string) error { return nil }
+
 func (*backstage) ChangedItems(context.Context, string, storelink.ItemMark, int64, int) ([]storelink.Item, error) {
 	return nil, nil
 }
@@ -94,7 +104,7 @@ func publicChain(tb testing.TB) (*backstage, http.Handler) {
 	tb.Helper()
 	b := &backstage{run: storelink.Run{ID: aRunID, State: storelink.RunDone, Version: 17, Total: 1}}
 	s, err := New(Options{
-		PublicURL: &url.URL{Scheme: "http", Host: "localhost"}, LocalIDs: LocalIDsOpen, CursorKey: []byte("key"),
+		PublicURL: &url.URL{Scheme: "http", Host: "localhost"}, InternalURL: &url.URL{Scheme: "http", Host: "localhost"}, LocalIDs: LocalIDsOpen, CursorKey: []byte("key"),
 		Auth: b, Directory: b, Onboard: b, Mappings: b, Acts: b, Organizations: b, Grants: b, Logger: slog.New(slog.DiscardHandler),
 		Gatherer: prometheus.NewRegistry(),
 		Ready:    func(context.Context) error { return nil },

@@ -27,19 +27,31 @@ func openToOrigins(path string) bool {
 	return strings.HasPrefix(path, "/api/") || path == "/auth/logout"
 }
 
-// checkHost refuses a Host that is not the public one wherever cookies count (RFC 9110 section 7.4), so that a name
+// checkHost refuses a Host that is not the listener's own wherever cookies count (RFC 9110 section 7.4), so that a name
 // that somebody else points here reaches nothing.
-func checkHost(publicURL *url.URL) echo.MiddlewareFunc {
-	want := plainHost(publicURL.Host, publicURL.Scheme)
+func checkHost(own *url.URL, cookiesCount func(r *http.Request) bool) echo.MiddlewareFunc {
+	want := plainHost(own.Host, own.Scheme)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if under(r.URL.Path, "/auth", "/api") && plainHost(r.Host, publicURL.Scheme) != want {
-				return storelink.Errorf(errWrongHost, "This service is %s.", publicURL.Host)
+			if cookiesCount(r) && plainHost(r.Host, own.Scheme) != want {
+				return storelink.Errorf(errWrongHost, "This service is %s.", own.Host)
 			}
 			return next(c)
 		}
 	}
+}
+
+// forBrowsers reports whether the public listener would read a cookie.
+func forBrowsers(r *http.Request) bool { return under(r.URL.Path, "/auth", "/api") }
+
+// byAdminCookie reports whether the internal listener would read its cookie, or set it. Other programs come with a token,
+// to whatever address they reach it by.
+func byAdminCookie(r *http.Request) bool {
+	if r.URL.Path == "/admin/session" && r.Header.Get(echo.HeaderAuthorization) == "" {
+		return true
+	}
+	return under(r.URL.Path, "/admin", "/debug") && cookieValue(r, adminCookie) != "" && r.Header.Get(echo.HeaderAuthorization) == ""
 }
 
 func plainHost(host, scheme string) string {
@@ -101,7 +113,7 @@ func (o *origins) provesOrigin(r *http.Request) bool {
 	if !safe(r.Method) {
 		return site != "" || origin != ""
 	}
-	if !under(r.URL.Path, "/api", "/admin") || openToOrigins(r.URL.Path) && o.trusts(origin) {
+	if !under(r.URL.Path, "/api", "/admin", "/debug") || openToOrigins(r.URL.Path) && o.trusts(origin) {
 		return true
 	}
 	switch site {

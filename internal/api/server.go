@@ -31,10 +31,11 @@ const (
 	LocalIDsSession LocalIDs = "session" // only ids that a connect session allows
 )
 
-// Options are what the listeners need. Logger, PublicURL, Auth, Directory, Onboard, Mappings, Acts,
+// Options are what the listeners need. Logger, PublicURL, InternalURL, Auth, Directory, Onboard, Mappings, Acts,
 // Organizations, Grants, Stats and Ready are required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
+	InternalURL     *url.URL       // the console's origin
 	TrustedOrigins  []string       // origins that get CORS with credentials, exact
 	TrustedProxies  []netip.Prefix // whose X-Forwarded-For counts
 	AdminTokens     []AdminToken
@@ -48,6 +49,7 @@ type Options struct {
 	Auth interface {
 		Sessions
 		SignIns
+		AdminSessions
 	}
 	Directory interface {
 		Brands
@@ -65,7 +67,7 @@ type Options struct {
 	Grants        Grants
 	Stats         Stats
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
-	SPA           fs.FS                           // the wizard with its index.html; nil: none
+	SPA           fs.FS                           // the pages: index.html is the wizard's, console.html the console's; nil: none
 	Logger        *slog.Logger
 	Metrics       *Metrics            // of the requests; nil: they are not counted
 	Gatherer      prometheus.Gatherer // what /metrics shows; nil: nothing
@@ -80,8 +82,8 @@ type Server struct {
 
 // New builds both listeners. It returns an error where an option cannot be used.
 func New(o Options) (*Server, error) {
-	if o.PublicURL == nil || o.Logger == nil || o.Ready == nil {
-		return nil, errors.New("api: PublicURL, Logger and Ready are required")
+	if o.PublicURL == nil || o.InternalURL == nil || o.Logger == nil || o.Ready == nil {
+		return nil, errors.New("api: PublicURL, InternalURL, Logger and Ready are required")
 	}
 	if o.Gatherer == nil {
 		o.Gatherer = prometheus.NewRegistry()
@@ -121,7 +123,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 	if err != nil {
 		return nil, err
 	}
-	site, err := newSite(o.SPA)
+	site, err := newSite(o.SPA, "index.html")
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +137,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 		leadBack(contract, o.Logger),
 		recoverPanics(),
 		limitTime(contract, publicDeadline),
-		checkHost(o.PublicURL),
+		checkHost(o.PublicURL, forBrowsers),
 		allowOrigins(origins),
 		refuseCrossSite(origins),
 		readBody(contract),
@@ -165,29 +167,36 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 	if err != nil {
 		return nil, err
 	}
+	site, err := newSite(o.SPA, "console.html")
+	if err != nil {
+		return nil, err
+	}
 	e := newEcho(o)
 	e.Use(
 		startVisit(e),
 		logAccess(o.Logger),
 		measureRequests(o.Metrics, "internal", contract),
-		secureHeaders(o.PublicURL, ""),
+		secureHeaders(o.InternalURL, ""),
 		answerProblems(o.Logger),
 		recoverPanics(),
 		limitTime(contract, internalDeadline),
+		checkHost(o.InternalURL, byAdminCookie),
 		refuseCrossSite(origins),
-		demandRole(contract, tokens),
+		demandRole(contract, tokens, o.Auth),
 		auditChanges(o.Logger),
 		readBody(contract),
 		checkContract(contract),
+		servePages(site),
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
 		mappingHandlers:      mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: make(chan struct{}, maxExports)},
 		actHandlers:          actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
-		allRunHandlers:       allRunHandlers{all: o.Onboard, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
+		allRunHandlers:       allRunHandlers{all: o.Onboard, sessions: o.Auth, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
 		organizationHandlers: organizationHandlers{organizations: o.Organizations, cursors: cursors},
 		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
 		statsHandlers:        statsHandlers{stats: o.Stats},
+		adminSessionHandlers: adminSessionHandlers{sessions: o.Auth, tokens: tokens},
 		healthHandlers:       healthHandlers{ready: o.Ready},
 		scrapeHandlers:       scrapeHandlers{metrics: o.Gatherer},
 	}, nil))
@@ -211,6 +220,7 @@ type operatorAPI struct {
 	organizationHandlers
 	grantHandlers
 	statsHandlers
+	adminSessionHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

@@ -13,29 +13,30 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// site is the wizard's files. Every address that looks like a page is index.html: the page itself knows its routes.
+// site is the files of one of the two pages, the wizard or the console. Every address that looks like a page is its entry:
+// the page itself knows its routes.
 type site struct {
 	files fs.FS
 	index []byte
 	etag  string
 }
 
-func newSite(files fs.FS) (*site, error) {
+func newSite(files fs.FS, entry string) (*site, error) {
 	if files == nil {
 		return nil, nil
 	}
-	index, err := fs.ReadFile(files, "index.html")
+	index, err := fs.ReadFile(files, entry)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the wizard's page: %w", err)
+		return nil, fmt.Errorf("read the page: %w", err)
 	}
 	sum := sha256.Sum256(index)
 	return &site{files: files, index: index, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}, nil
 }
 
-// servePages serves the wizard wherever no route of the contract matched, but for what can only be a program's call.
+// servePages serves the page wherever no route of the contract matched, but for what can only be a program's call.
 func servePages(s *site) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -57,10 +58,8 @@ func ofPrograms(path string) bool {
 func (s *site) serve(c echo.Context, notFound error) error {
 	r := c.Request()
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if name == "" {
-		name = "index.html"
-	}
-	if name != "index.html" && fs.ValidPath(name) {
+	isPage := name == "" || strings.HasSuffix(name, ".html") // the other listener's page is not for this one
+	if !isPage && fs.ValidPath(name) {
 		info, err := fs.Stat(s.files, name)
 		if err == nil && info.Mode().IsRegular() {
 			if strings.HasPrefix(name, "assets/") {
@@ -70,7 +69,7 @@ func (s *site) serve(c echo.Context, notFound error) error {
 			return nil
 		}
 	}
-	if strings.Contains(path.Base(name), ".") && name != "index.html" {
+	if strings.Contains(path.Base(name), ".") && !isPage {
 		return notFound
 	}
 	h := c.Response().Header()

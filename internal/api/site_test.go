@@ -16,7 +16,8 @@ func TestSiteTellsPagesFromFiles(t *testing.T) {
 		"index.html":     {Data: []byte("the page")},
 		"favicon.svg":    {Data: []byte("the icon")},
 		"assets/main.js": {Data: []byte("the script")},
-	})
+		"console.html":   {Data: []byte("another page")},
+	}, "index.html")
 	require.NoError(t, err)
 	e := echo.New()
 	e.Use(servePages(s))
@@ -27,6 +28,7 @@ func TestSiteTellsPagesFromFiles(t *testing.T) {
 		{"/", "the page", http.StatusOK},
 		{"/index.html", "the page", http.StatusOK},
 		{"/?error=consent-denied", "the page", http.StatusOK},
+		{"/console.html", "the page", http.StatusOK},
 		{"/stores", "the page", http.StatusOK},
 		{"/stores/", "the page", http.StatusOK},
 		{"/stores/a/b?run=1", "the page", http.StatusOK},

@@ -28,9 +28,13 @@ type visit struct {
 	query   url.Values
 	session string   // the session cookie's value
 	signIn  string   // the sign-in cookie's value
+	admin   string   // the admin cookie's value
 	actor   string   // the admin token's name
 	accept  []string // the request's Accept lines
 	user    *storelink.Session
+
+	token    AdminToken              // what opened the internal listener's route
+	operator *storelink.AdminSession // whose token it is; nil: it came with the request
 }
 
 type visitKey struct{}
@@ -70,6 +74,7 @@ func startVisit(e *echo.Echo) echo.MiddlewareFunc {
 				query:   r.URL.Query(),
 				session: cookieValue(r, sessionCookie),
 				signIn:  cookieValue(r, signInCookie),
+				admin:   cookieValue(r, adminCookie),
 				accept:  r.Header.Values("Accept"),
 			}
 			c.Response().Header().Set(requestIDHeader, v.id)

@@ -20,6 +20,7 @@ const SigninTTL = 10 * time.Minute
 type Store interface {
 	SigninStore
 	SessionStore
+	AdminSessionStore
 	GrantStore
 	TokenBudget
 }
@@ -114,5 +115,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := s.store.SweepSignins(ctx); err != nil {
 		return err
 	}
-	return s.store.SweepSessions(ctx, s.limits)
+	if err := s.store.SweepSessions(ctx, s.limits); err != nil {
+		return err
+	}
+	return s.store.SweepAdminSessions(ctx, adminLimits)
 }

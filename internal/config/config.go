@@ -28,6 +28,7 @@ type Settings struct {
 	PublicAddr      string        `name:"public-addr" env:"STORELINK_PUBLIC_ADDR" default:":8080" help:"Where the public listener listens."`
 	InternalAddr    string        `name:"internal-addr" env:"STORELINK_INTERNAL_ADDR" default:"127.0.0.1:8081" help:"Where the internal listener listens."`
 	PublicURL       string        `name:"public-url" env:"STORELINK_PUBLIC_URL" help:"The origin that browsers see: https, or http on a loopback name. The redirect URI is it + /auth/callback. Required."`
+	InternalURL     string        `name:"internal-url" env:"STORELINK_INTERNAL_URL" help:"How browsers reach the console: https, or http on a loopback name. Default: the internal address over http, or localhost with its port."`
 	DatabaseURL     string        `name:"database-url" env:"STORELINK_DATABASE_URL" help:"Address of the Postgres database. Required."`
 	UpstreamURL     string        `name:"upstream-url" env:"STORELINK_UPSTREAM_URL" help:"Base URL of the upstream API: https, or http on loopback. Required."`
 	AuthorizeURL    string        `name:"authorize-url" env:"STORELINK_AUTHORIZE_URL" help:"Default: /v1/auth/oauth2/authorize under the upstream URL."`
@@ -75,9 +76,10 @@ type AdminToken struct {
 
 // checked holds what the checks parsed on the way.
 type checked struct {
-	publicURL *url.URL
-	tokens    []AdminToken
-	proxies   []netip.Prefix
+	publicURL   *url.URL
+	internalURL *url.URL
+	tokens      []AdminToken
+	proxies     []netip.Prefix
 }
 
 // Error names the setting that is wrong, and says what it should be.
@@ -116,7 +118,7 @@ func (s *Settings) Problems() []*Error {
 		add(err)
 	}
 	for _, check := range []func() error{
-		s.checkChoices, s.checkAddresses, s.checkDatabaseURL, s.checkPublicURL, s.checkUpstreamURLs, s.checkOrigins, s.checkTokens,
+		s.checkChoices, s.checkAddresses, s.checkDatabaseURL, s.checkPublicURL, s.checkInternalURL, s.checkUpstreamURLs, s.checkOrigins, s.checkTokens,
 		s.checkProxies, s.checkLook, s.checkNumbers,
 	} {
 		add(check())
@@ -126,6 +128,9 @@ func (s *Settings) Problems() []*Error {
 
 // PublicOrigin returns the public URL.
 func (s *Settings) PublicOrigin() *url.URL { return s.checked.publicURL }
+
+// ConsoleOrigin returns the internal URL.
+func (s *Settings) ConsoleOrigin() *url.URL { return s.checked.internalURL }
 
 // RedirectURL is what must be registered upstream.
 func (s *Settings) RedirectURL() string { return s.checked.publicURL.String() + "/auth/callback" }

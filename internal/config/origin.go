@@ -73,6 +73,26 @@ func (s *Settings) checkPublicURL() error {
 	return nil
 }
 
+func (s *Settings) checkInternalURL() error {
+	s.checked.internalURL = nil
+	address := s.InternalURL
+	if address == "" {
+		address = "http://localhost"
+		if host, port, err := net.SplitHostPort(s.InternalAddr); err == nil {
+			if !loopback(host) {
+				host = "localhost"
+			}
+			address = "http://" + net.JoinHostPort(host, port)
+		}
+	}
+	u, err := parseOrigin(address)
+	if err != nil {
+		return &Error{"STORELINK_INTERNAL_URL", "must be an origin such as https://storelink.internal, or http on a loopback name"}
+	}
+	s.checked.internalURL = u
+	return nil
+}
+
 func (s *Settings) checkUpstreamURLs() error {
 	s.UpstreamURL = strings.TrimRight(s.UpstreamURL, "/")
 	if s.AuthorizeURL == "" {

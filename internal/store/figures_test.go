@@ -227,7 +227,7 @@ func TestStatsHistoryOverTheTurnOfDays(t *testing.T) {
 // Mappings that were there before the counts are counted by the migration.
 func TestCountsBeginWithWhatIsThere(t *testing.T) {
 	address := storetest.URL(t)
-	const before = 8
+	const before = 9
 	require.NoError(t, store.MigrateDown(address, int(migrations.Newest())-before))
 	conn, err := pgx.Connect(t.Context(), address)
 	require.NoError(t, err)

@@ -659,6 +659,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which token opens this, and its role */
+        get: operations["getAdminSession"];
+        put?: never;
+        /**
+         * Exchange an admin token for a browser's session
+         * @description Sets an HttpOnly cookie that ends after 30 minutes without use, after 8 hours, and when the token is not configured any more. The role is that of the token, looked up at every request. A token with the role `connect` has no session.
+         */
+        post: operations["beginAdminSession"];
+        /**
+         * Sign out
+         * @description Ends the browser's session, its streams too. The role `read` suffices.
+         */
+        delete: operations["endAdminSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/organizations": {
         parameters: {
             query?: never;
@@ -1274,6 +1299,21 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        AdminSessionRequest: {
+            token: string;
+        };
+        AdminSession: {
+            /** @description The token's name */
+            name: string;
+            role: components["schemas"]["AdminRole"];
+            /**
+             * Format: date-time
+             * @description When the session ends at the latest. Null where the token came with the request.
+             */
+            expiresAt: string | null;
+        };
+        /** @enum {string} */
+        AdminRole: "read" | "operate";
         OrganizationChange: {
             /** @description Null where the deployment's is to hold. */
             driftPolicy: components["schemas"]["DriftPolicy"] | null;
@@ -2740,6 +2780,78 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RunEnded"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAdminSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session, or the token that came with the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminSession"];
+                };
+            };
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginAdminSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The session, with its cookie. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminSession"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    endAdminSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["Problem"];
         };
     };

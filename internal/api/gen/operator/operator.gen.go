@@ -16,6 +16,24 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AdminRole.
+const (
+	Operate AdminRole = "operate"
+	Read    AdminRole = "read"
+)
+
+// Valid indicates whether the value is a known member of the AdminRole enum.
+func (e AdminRole) Valid() bool {
+	switch e {
+	case Operate:
+		return true
+	case Read:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DriftPolicy.
 const (
 	Heal   DriftPolicy = "heal"
@@ -463,6 +481,9 @@ func (e ListMappingsParamsSort) Valid() bool {
 	}
 }
 
+// AdminRole defines model for AdminRole.
+type AdminRole string
+
 // AdminRun defines model for AdminRun.
 type AdminRun struct {
 	// Actor Who asked.
@@ -517,6 +538,21 @@ type AdminRunSummary struct {
 	Total        int         `json:"total"`
 	WaitingFor   *WaitingFor `json:"waitingFor"`
 	WaitingSince *time.Time  `json:"waitingSince"`
+}
+
+// AdminSession defines model for AdminSession.
+type AdminSession struct {
+	// ExpiresAt When the session ends at the latest. Null where the token came with the request.
+	ExpiresAt *time.Time `json:"expiresAt"`
+
+	// Name The token's name
+	Name string    `json:"name"`
+	Role AdminRole `json:"role"`
+}
+
+// AdminSessionRequest defines model for AdminSessionRequest.
+type AdminSessionRequest struct {
+	Token string `json:"token"`
 }
 
 // BudgetStats The budget of upstream calls of this replica's egress address, over all replicas.
@@ -1199,6 +1235,9 @@ type ReconcileMappingJSONRequestBody = MappingAct
 // ChangeOrganizationJSONRequestBody defines body for ChangeOrganization for application/json ContentType.
 type ChangeOrganizationJSONRequestBody = OrganizationChange
 
+// BeginAdminSessionJSONRequestBody defines body for BeginAdminSession for application/json ContentType.
+type BeginAdminSessionJSONRequestBody = AdminSessionRequest
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListGrants Consents that were given, oldest first; never a token
@@ -1249,6 +1288,15 @@ type ServerInterface interface {
 	// ListAnyRunItems Items of a run
 	// (GET /admin/runs/{runId}/items)
 	ListAnyRunItems(ctx echo.Context, runId RunId, params ListAnyRunItemsParams) error
+	// EndAdminSession Sign out
+	// (DELETE /admin/session)
+	EndAdminSession(ctx echo.Context) error
+	// GetAdminSession Which token opens this, and its role
+	// (GET /admin/session)
+	GetAdminSession(ctx echo.Context) error
+	// BeginAdminSession Exchange an admin token for a browser's session
+	// (POST /admin/session)
+	BeginAdminSession(ctx echo.Context) error
 	// GetStats The state of things now, over all organizations
 	// (GET /admin/stats)
 	GetStats(ctx echo.Context) error
@@ -1756,6 +1804,33 @@ func (w *ServerInterfaceWrapper) ListAnyRunItems(ctx echo.Context) error {
 	return err
 }
 
+// EndAdminSession converts echo context to params.
+func (w *ServerInterfaceWrapper) EndAdminSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndAdminSession(ctx)
+	return err
+}
+
+// GetAdminSession converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAdminSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAdminSession(ctx)
+	return err
+}
+
+// BeginAdminSession converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginAdminSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginAdminSession(ctx)
+	return err
+}
+
 // GetStats converts echo context to params.
 func (w *ServerInterfaceWrapper) GetStats(ctx echo.Context) error {
 	var err error
@@ -1910,6 +1985,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/admin/runs/:runId/items", wrapper.ListAnyRunItems, options.OperationMiddlewares["listAnyRunItems"]...)
 	router.GET(options.BaseURL+"/admin/runs/:runId/events", wrapper.FollowAnyRun, options.OperationMiddlewares["followAnyRun"]...)
 	router.POST(options.BaseURL+"/admin/runs/:runId/cancel", wrapper.CancelAnyRun, options.OperationMiddlewares["cancelAnyRun"]...)
+	router.DELETE(options.BaseURL+"/admin/session", wrapper.EndAdminSession, options.OperationMiddlewares["endAdminSession"]...)
+	router.GET(options.BaseURL+"/admin/session", wrapper.GetAdminSession, options.OperationMiddlewares["getAdminSession"]...)
+	router.POST(options.BaseURL+"/admin/session", wrapper.BeginAdminSession, options.OperationMiddlewares["beginAdminSession"]...)
 	router.GET(options.BaseURL+"/admin/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.PATCH(options.BaseURL+"/admin/organizations/:organizationId", wrapper.ChangeOrganization, options.OperationMiddlewares["changeOrganization"]...)
 	router.GET(options.BaseURL+"/admin/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
@@ -3722,6 +3800,227 @@ func (response ListAnyRunItemsdefaultApplicationProblemPlusJSONResponse) VisitLi
 	return err
 }
 
+type EndAdminSessionRequestObject struct {
+}
+
+type EndAdminSessionResponseObject interface {
+	VisitEndAdminSessionResponse(w http.ResponseWriter) error
+}
+
+type EndAdminSession204Response struct {
+}
+
+func (response EndAdminSession204Response) VisitEndAdminSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndAdminSession401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response EndAdminSession401ApplicationProblemPlusJSONResponse) VisitEndAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndAdminSession403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response EndAdminSession403ApplicationProblemPlusJSONResponse) VisitEndAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndAdminSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndAdminSessiondefaultApplicationProblemPlusJSONResponse) VisitEndAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdminSessionRequestObject struct {
+}
+
+type GetAdminSessionResponseObject interface {
+	VisitGetAdminSessionResponse(w http.ResponseWriter) error
+}
+
+type GetAdminSession200JSONResponse AdminSession
+
+func (response GetAdminSession200JSONResponse) VisitGetAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdminSession401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response GetAdminSession401ApplicationProblemPlusJSONResponse) VisitGetAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdminSession403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetAdminSession403ApplicationProblemPlusJSONResponse) VisitGetAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAdminSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAdminSessiondefaultApplicationProblemPlusJSONResponse) VisitGetAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginAdminSessionRequestObject struct {
+	Body *BeginAdminSessionJSONRequestBody
+}
+
+type BeginAdminSessionResponseObject interface {
+	VisitBeginAdminSessionResponse(w http.ResponseWriter) error
+}
+
+type BeginAdminSession200JSONResponse AdminSession
+
+func (response BeginAdminSession200JSONResponse) VisitBeginAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginAdminSession400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response BeginAdminSession400ApplicationProblemPlusJSONResponse) VisitBeginAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginAdminSession401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response BeginAdminSession401ApplicationProblemPlusJSONResponse) VisitBeginAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginAdminSession403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response BeginAdminSession403ApplicationProblemPlusJSONResponse) VisitBeginAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginAdminSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginAdminSessiondefaultApplicationProblemPlusJSONResponse) VisitBeginAdminSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetStatsRequestObject struct {
 }
 
@@ -4252,6 +4551,15 @@ type StrictServerInterface interface {
 	// ListAnyRunItems Items of a run
 	// (GET /admin/runs/{runId}/items)
 	ListAnyRunItems(ctx context.Context, request ListAnyRunItemsRequestObject) (ListAnyRunItemsResponseObject, error)
+	// EndAdminSession Sign out
+	// (DELETE /admin/session)
+	EndAdminSession(ctx context.Context, request EndAdminSessionRequestObject) (EndAdminSessionResponseObject, error)
+	// GetAdminSession Which token opens this, and its role
+	// (GET /admin/session)
+	GetAdminSession(ctx context.Context, request GetAdminSessionRequestObject) (GetAdminSessionResponseObject, error)
+	// BeginAdminSession Exchange an admin token for a browser's session
+	// (POST /admin/session)
+	BeginAdminSession(ctx context.Context, request BeginAdminSessionRequestObject) (BeginAdminSessionResponseObject, error)
 	// GetStats The state of things now, over all organizations
 	// (GET /admin/stats)
 	GetStats(ctx context.Context, request GetStatsRequestObject) (GetStatsResponseObject, error)
@@ -4776,6 +5084,98 @@ func (sh *strictHandler) ListAnyRunItems(ctx echo.Context, runId RunId, params L
 		return err
 	} else if validResponse, ok := response.(ListAnyRunItemsResponseObject); ok {
 		return validResponse.VisitListAnyRunItemsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndAdminSession operation middleware
+func (sh *strictHandler) EndAdminSession(ctx echo.Context) error {
+	var request EndAdminSessionRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndAdminSession(ctx.Request().Context(), request.(EndAdminSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndAdminSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndAdminSessionResponseObject); ok {
+		return validResponse.VisitEndAdminSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAdminSession operation middleware
+func (sh *strictHandler) GetAdminSession(ctx echo.Context) error {
+	var request GetAdminSessionRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAdminSession(ctx.Request().Context(), request.(GetAdminSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAdminSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAdminSessionResponseObject); ok {
+		return validResponse.VisitGetAdminSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginAdminSession operation middleware
+func (sh *strictHandler) BeginAdminSession(ctx echo.Context) error {
+	var request BeginAdminSessionRequestObject
+
+	var body BeginAdminSessionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginAdminSession(ctx.Request().Context(), request.(BeginAdminSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginAdminSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginAdminSessionResponseObject); ok {
+		return validResponse.VisitBeginAdminSessionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
