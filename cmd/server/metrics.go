@@ -10,7 +10,6 @@ import (
 
 	"storelink/internal/api"
 	"storelink/internal/auth"
-	"storelink/internal/config"
 	"storelink/internal/onboard"
 	"storelink/internal/store"
 	"storelink/internal/upstream"
@@ -47,8 +46,8 @@ func newInstruments() *instruments {
 }
 
 // watch adds what is read from the database when somebody looks.
-func (i *instruments) watch(db *store.DB, settings *config.Settings) error {
-	for _, c := range db.Collectors(settings.Egress, settings.UpstreamRate) {
+func (i *instruments) watch(figures *store.Figures) error {
+	for _, c := range figures.Collectors() {
 		if err := i.registry.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}

@@ -28,6 +28,7 @@ import (
 const (
 	stopRequests = 3 * time.Second // how long requests may finish when the process is to end
 	choreEvery   = time.Minute
+	foldEvery    = time.Second // how often the changes of the counts are added up
 )
 
 // parts is what a service is built from. Listeners are open already, so that their addresses are known.
@@ -75,7 +76,10 @@ func (s *service) build(ctx context.Context, p parts) error {
 	if err := s.db.CheckSchema(ctx); err != nil {
 		return err
 	}
-	if err := s.metrics.watch(s.db, p.settings); err != nil {
+	figures := s.db.Figures(store.FiguresOptions{
+		Egress: p.settings.Egress, Rate: p.settings.UpstreamRate, DriftInterval: p.settings.DriftInterval,
+	})
+	if err := s.metrics.watch(figures); err != nil {
 		return err
 	}
 	client, err := newClient(ctx, s.db, p.settings, s.metrics.upstream)
@@ -96,7 +100,7 @@ func (s *service) build(ctx context.Context, p parts) error {
 	})
 	runs := onboard.New(onboard.Options{Runs: s.db, Previews: s.db, Looks: client, Tokens: signin, Wake: workers.Wake})
 	hooks := webhook.New(webhook.Options{Secrets: p.settings.Webhooks(), Ledger: s.db, Metrics: s.metrics.webhook})
-	server, err := newAPI(p, s.db, signin, s.tree, runs, hooks, s.metrics)
+	server, err := newAPI(p, rooms{db: s.db, figures: figures, signin: signin, tree: s.tree, runs: runs, hooks: hooks, metrics: s.metrics})
 	if err != nil {
 		return err
 	}
@@ -116,6 +120,7 @@ func (s *service) start(ctx context.Context, p parts, server *api.Server, worker
 		}
 	})
 	s.group.Go(func() { s.sweep(chores, signin) })
+	s.group.Go(func() { s.fold(chores) })
 	s.api = server
 	s.serve(p.public, server.Public())
 	s.serve(p.internal, server.Internal())
@@ -140,9 +145,31 @@ func (s *service) sweep(ctx context.Context, signin *auth.Service) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := errors.Join(signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx), s.db.SweepWebhooks(ctx)); err != nil && ctx.Err() == nil {
+			chores := []error{
+				signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx), s.db.SweepCounts(ctx), s.db.SweepWebhooks(ctx),
+			}
+			if err := errors.Join(chores...); err != nil && ctx.Err() == nil {
 				s.logger.Warn("chores", "error", err)
 			}
+		}
+	}
+}
+
+// fold adds up the changes of the counts. It says once that it cannot, not every second.
+func (s *service) fold(ctx context.Context) {
+	ticker := time.NewTicker(foldEvery)
+	defer ticker.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			err := s.db.FoldCounts(ctx)
+			if err != nil && !failing && ctx.Err() == nil {
+				s.logger.Warn("fold counts", "error", err)
+			}
+			failing = err != nil
 		}
 	}
 }
@@ -203,7 +230,18 @@ func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metri
 	})
 }
 
-func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service, runs *onboard.Service, hooks *webhook.Service, metrics *instruments) (*api.Server, error) {
+// rooms are what the listeners are built over.
+type rooms struct {
+	db      *store.DB
+	figures *store.Figures
+	signin  *auth.Service
+	tree    *directory.Service
+	runs    *onboard.Service
+	hooks   *webhook.Service
+	metrics *instruments
+}
+
+func newAPI(p parts, r rooms) (*api.Server, error) {
 	key, err := hkdf.Key(sha256.New, []byte(p.settings.ClientSecret), nil, "storelink cursors", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive cursor key: %w", err)
@@ -217,9 +255,9 @@ func newAPI(p parts, db *store.DB, signin *auth.Service, tree *directory.Service
 		TrustedOrigins: p.settings.Origins(), TrustedProxies: p.settings.Proxies(),
 		AdminTokens: tokens, LocalIDs: api.LocalIDs(p.settings.LocalIDs), SessionMax: p.settings.SessionMax,
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
-		Auth: signin, Directory: tree, Onboard: runs, Mappings: db,
-		Acts: db, Organizations: db, Grants: db, Webhooks: hooks, Unmatched: db,
-		Ready: db.CheckSchema, SPA: p.page, Logger: p.logger,
-		Metrics: metrics.api, Gatherer: metrics.registry,
+		Auth: r.signin, Directory: r.tree, Onboard: r.runs, Mappings: r.db,
+		Acts: r.db, Organizations: r.db, Grants: r.db, Stats: r.figures, Webhooks: r.hooks, Unmatched: r.db,
+		Ready: r.db.CheckSchema, SPA: p.page, Logger: p.logger,
+		Metrics: r.metrics.api, Gatherer: r.metrics.registry,
 	})
 }

@@ -32,7 +32,7 @@ const (
 )
 
 // Options are what the listeners need. Logger, PublicURL, InternalURL, Auth, Directory, Onboard, Mappings, Acts,
-// Organizations, Grants and Ready are required.
+// Organizations, Grants, Stats and Ready are required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
 	InternalURL     *url.URL       // the console's origin
@@ -67,6 +67,7 @@ type Options struct {
 	Grants        Grants
 	Webhooks      Webhooks
 	Unmatched     Unmatched
+	Stats         Stats
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA           fs.FS                           // the pages: index.html is the wizard's, console.html the console's; nil: none
 	Logger        *slog.Logger
@@ -197,6 +198,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		allRunHandlers:       allRunHandlers{all: o.Onboard, sessions: o.Auth, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
 		organizationHandlers: organizationHandlers{organizations: o.Organizations, cursors: cursors},
 		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
+		statsHandlers:        statsHandlers{stats: o.Stats},
 		adminSessionHandlers: adminSessionHandlers{sessions: o.Auth, tokens: tokens},
 		unmatchedHandlers:    unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
 		healthHandlers:       healthHandlers{ready: o.Ready},
@@ -222,6 +224,7 @@ type operatorAPI struct {
 	allRunHandlers
 	organizationHandlers
 	grantHandlers
+	statsHandlers
 	adminSessionHandlers
 	unmatchedHandlers
 	healthHandlers

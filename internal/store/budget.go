@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,7 +85,7 @@ func (b *Budget) Wait(ctx context.Context, turn storelink.Turn) (time.Time, erro
 
 func (b *Budget) take(ctx context.Context, turn storelink.Turn) (slot, error) {
 	if turn.Lane == storelink.LaneInteractive {
-		return b.book(ctx)
+		return b.book(ctx, turn.Lane)
 	}
 	leave, err := b.turns.enter(ctx, turn.OrganizationID)
 	if err != nil {
@@ -92,7 +93,7 @@ func (b *Budget) take(ctx context.Context, turn storelink.Turn) (slot, error) {
 	}
 	defer leave()
 	for {
-		s, err := b.bookDue(ctx)
+		s, err := b.bookDue(ctx, turn.Lane)
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return s, wrap("book slot", err)
 		}
@@ -109,31 +110,40 @@ func (b *Budget) take(ctx context.Context, turn storelink.Turn) (slot, error) {
 // A slot lies on the database's clock; here it is known to lie between two times of our own.
 type slot struct{ earliest, latest time.Time }
 
-// bookSQL takes the next free slot in one statement, and returns how far ahead it lies and how long the statement had
+// bookSQL takes the next free slot in one statement, counts it as its lane's, and returns how far ahead it lies and how long the statement had
 // run by then. The clock and the row are both read after the row is locked, and again where it had changed.
 const bookSQL = `
 	WITH volatile AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-	UPDATE budgets b SET (last_slot, next_slot) = (
-		SELECT q.slot, q.slot + make_interval(secs => $2 / storelink_rate_share(b.slowdown, b.lowered_at, b.not_before, q.slot))
-		FROM (SELECT GREATEST(b.next_slot, b.not_before, storelink_now()) AS slot OFFSET 0) q)
+	UPDATE budgets b SET (last_slot, next_slot, stretch_began, before_slots, stretch_slots) = (
+		SELECT q.slot, q.slot + make_interval(secs => $2 / storelink_rate_share(b.slowdown, b.lowered_at, b.not_before, q.slot)),
+		       s.began,
+		       CASE b.stretch_began WHEN s.began THEN b.before_slots WHEN s.began - interval '10 s' THEN b.stretch_slots ELSE '{0,0,0}' END,
+		       CASE b.stretch_began WHEN s.began THEN ARRAY[b.stretch_slots[1] + l.one, b.stretch_slots[2] + l.two, b.stretch_slots[3] + l.three]
+		                            ELSE ARRAY[l.one, l.two, l.three] END
+		FROM (SELECT GREATEST(b.next_slot, b.not_before, storelink_now()) AS slot OFFSET 0) q,
+		     LATERAL (SELECT date_bin('10 s', q.slot, '2000-01-01Z') AS began) s,
+		     (SELECT ($3 = 1)::int, ($3 = 2)::int, ($3 = 3)::int) AS l (one, two, three))
 	FROM volatile WHERE b.egress = $1`
 
 const bookedSQL = `
 	RETURNING EXTRACT(EPOCH FROM b.last_slot - storelink_now())::float8,
 	          EXTRACT(EPOCH FROM clock_timestamp() - statement_timestamp())::float8`
 
+// placeOf is a lane's place, from 1, in the counts of slots.
+func placeOf(lane storelink.Lane) int { return slices.Index(storelink.Lanes, lane) + 1 }
+
 // book takes the next free slot, however far ahead it is. It is not durable: after a crash of the database the row may
 // be a few slots behind.
-func (b *Budget) book(ctx context.Context) (slot, error) {
-	s, err := b.reserve(ctx, bookSQL+bookedSQL, b.egress, b.spacing.Seconds())
+func (b *Budget) book(ctx context.Context, lane storelink.Lane) (slot, error) {
+	s, err := b.reserve(ctx, bookSQL+bookedSQL, b.egress, b.spacing.Seconds(), placeOf(lane))
 	return s, wrap("book slot", err)
 }
 
 // bookDue takes the next free slot where it is due within the lead time, else returns pgx.ErrNoRows.
-func (b *Budget) bookDue(ctx context.Context) (slot, error) {
+func (b *Budget) bookDue(ctx context.Context, lane storelink.Lane) (slot, error) {
 	return b.reserve(ctx, bookSQL+`
-		AND GREATEST(b.next_slot, b.not_before) <= storelink_now() + make_interval(secs => $3)`+bookedSQL,
-		b.egress, b.spacing.Seconds(), leadTime.Seconds())
+		AND GREATEST(b.next_slot, b.not_before) <= storelink_now() + make_interval(secs => $4)`+bookedSQL,
+		b.egress, b.spacing.Seconds(), placeOf(lane), leadTime.Seconds())
 }
 
 // reserve begins to count when it has a connection, and leaves out the time that the statement waited for the row: the

@@ -60,7 +60,7 @@ func (c *clocked) given(t require.TestingT) (at time.Time) {
 }
 
 func (c *clocked) mustBook(t require.TestingT) time.Time {
-	_, err := c.book(context.Background())
+	_, err := c.book(context.Background(), storelink.LaneInteractive)
 	require.NoError(t, err)
 	return c.given(t)
 }
@@ -75,7 +75,7 @@ func TestNoSecondSeesMoreThanTheRateAndNoSlotIsLost(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "calls") {
 			c.advance(t, time.Duration(rapid.IntRange(0, 90).Draw(t, "pause"))*time.Millisecond)
 			if rapid.Bool().Draw(t, "background") {
-				_, err := c.bookDue(context.Background())
+				_, err := c.bookDue(context.Background(), storelink.LaneBackground)
 				if next.After(c.at.Add(leadTime)) {
 					require.ErrorIs(t, err, pgx.ErrNoRows, "somebody waits for an earlier slot, or none is due")
 					continue
@@ -138,7 +138,7 @@ func TestA429OfEverybodyLowersTheRateAndItClimbsBack(t *testing.T) {
 			}
 			tc.say(c)
 			tc.say(c) // calls under way say nothing new
-			_, err := c.bookDue(t.Context())
+			_, err := c.bookDue(t.Context(), storelink.LaneBackground)
 			require.ErrorIs(t, err, pgx.ErrNoRows, "upstream asked for silence")
 			require.WithinDuration(t, c.at.Add(2*time.Second), c.mustBook(t), time.Microsecond)
 
@@ -276,7 +276,33 @@ func BenchmarkBook(b *testing.B) {
 	budget, err := db.Budget(b.Context(), "test", rate)
 	require.NoError(b, err)
 	for b.Loop() {
-		_, err := budget.book(b.Context())
+		_, err := budget.book(b.Context(), storelink.LaneInteractive)
 		require.NoError(b, err)
 	}
+}
+
+// What each lane takes is counted in stretches of ten seconds; both together are the last ten.
+func TestSlotsAreCountedByLane(t *testing.T) {
+	c := newClocked(t)
+	used := func() map[storelink.Lane]float64 {
+		v, err := c.db.Vitals(t.Context(), "test")
+		require.NoError(t, err)
+		return v.Budget.Used
+	}
+	require.Equal(t, map[storelink.Lane]float64{"interactive": 0, "background": 0, "drift": 0}, used())
+	for i := range 30 { // 15 s
+		c.advance(t, 500*time.Millisecond)
+		c.mustBook(t)
+		if i%2 == 0 {
+			c.advance(t, 100*time.Millisecond)
+			_, err := c.bookDue(t.Context(), storelink.LaneDrift)
+			require.NoError(t, err)
+		}
+	}
+	now := used()
+	require.InDelta(t, 1.8, now[storelink.LaneInteractive], 0.3)
+	require.InDelta(t, 0.9, now[storelink.LaneDrift], 0.2)
+	require.Zero(t, now[storelink.LaneBackground])
+	c.advance(t, 30*time.Second)
+	require.Zero(t, used()[storelink.LaneInteractive])
 }

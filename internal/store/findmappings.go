@@ -70,16 +70,10 @@ func scanMappingRow(row pgx.CollectableRow) (mappingRow, error) {
 
 // countMappings counts what the conditions match where that is little, and else says what the planner expects.
 func (db *DB) countMappings(ctx context.Context, where string, args []any) (*storelink.Total, error) {
-	var plans []struct {
-		Plan struct {
-			Rows float64 `json:"Plan Rows"`
-		}
-	}
-	err := db.admin.QueryRow(ctx, `EXPLAIN (FORMAT JSON) SELECT 1 FROM mappings`+where, planned(args)...).Scan(&plans)
-	if err != nil || len(plans) != 1 {
+	estimate, err := scanEstimate(db.admin.QueryRow(ctx, `EXPLAIN (FORMAT JSON) SELECT 1 FROM mappings`+where, planned(args)...))
+	if err != nil {
 		return nil, wrap("estimate mappings", err)
 	}
-	estimate := int(plans[0].Plan.Rows)
 	if estimate > worthCounting {
 		return &storelink.Total{Value: estimate}, nil
 	}
@@ -93,6 +87,22 @@ func (db *DB) countMappings(ctx context.Context, where string, args []any) (*sto
 		return &storelink.Total{Value: counted, Exact: true}, nil
 	}
 	return &storelink.Total{Value: max(counted, estimate)}, nil
+}
+
+// scanEstimate reads how many rows Postgres expects, from the plan of a query.
+func scanEstimate(row pgx.Row) (int, error) {
+	var plans []struct {
+		Plan struct {
+			Rows float64 `json:"Plan Rows"`
+		}
+	}
+	if err := row.Scan(&plans); err != nil {
+		return 0, err
+	}
+	if len(plans) != 1 {
+		return 0, fmt.Errorf("%d plans of one query", len(plans))
+	}
+	return int(plans[0].Plan.Rows), nil
 }
 
 // planned makes Postgres plan the query for these values: what is best differs too much between an id and a state.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -9,71 +10,29 @@ import (
 	"storelink"
 )
 
-// Vitals is what the database knows of the state of things at one moment.
-type Vitals struct {
-	Dark      int64
-	DarkSince time.Duration            // how long the store that is dark longest has been; 0: none is
-	Unsettled map[string]time.Duration // age of the oldest ask, by what it waits for; without: none
-	Due       map[string]Backlog       // by lane
-	Consents  Consents
-	Budget    BudgetState
-}
-
-// Backlog is the part of a lane's work list that is due, what is being worked on included.
-type Backlog struct {
-	Depth int64
-	Age   time.Duration // how long the oldest has been due
-}
-
-// Consents count organizations that have mappings, by how long their longest lasting grant that may connect stores
-// still lasts. One that can be refreshed lasts.
-type Consents struct {
-	Ended  int64 // none is left
-	Day    int64 // ends within a day, and so on: each counts those before
-	Week   int64
-	Month  int64
-	Active int64 // grants of all organizations that work
-}
-
-// BudgetState is an egress address's share of upstream's limits.
-type BudgetState struct {
-	Ahead      time.Duration // for how long every slot is booked
-	Share      float64       // of the full rate, lowered after a 429
-	TokenCalls int64         // to the token endpoint in the last minute
-}
-
-// Vitals reads them, each from an index: they cost what is wrong or due, not what there is.
-func (db *DB) Vitals(ctx context.Context, egress string) (Vitals, error) {
-	v := Vitals{Unsettled: map[string]time.Duration{}, Due: map[string]Backlog{}}
+// Vitals reads what is wrong, due or used, each from an index: it costs what is wrong or due, not what there is.
+func (db *DB) Vitals(ctx context.Context, egress string) (storelink.Vitals, error) {
+	v := newVitals()
 	batch := &pgx.Batch{}
-	queueDark(batch, &v)
-	queueUnsettled(batch, &v)
-	queueBacklog(batch, &v)
-	queueConsents(batch, &v)
-	queueBudget(batch, &v, egress)
+	queueVitals(batch, &v, egress)
 	err := db.pool.SendBatch(ctx, batch).Close()
 	return v, wrap("read vitals", err)
 }
 
-// CountMappings counts by state, over the index of states alone as long as the table is vacuumed. It reads all of that
-// index: with a million mappings it takes about a second.
-func (db *DB) CountMappings(ctx context.Context) (map[string]int64, error) {
-	rows, err := db.pool.Query(ctx, `SELECT state, count(*) FROM mappings GROUP BY state`)
-	if err != nil {
-		return nil, wrap("count mappings", err)
-	}
-	counts := map[string]int64{}
-	var state string
-	var n int64
-	_, err = pgx.ForEachRow(rows, []any{&state, &n}, func() error {
-		counts[state] = n
-		return nil
-	})
-	return counts, wrap("count mappings", err)
+func newVitals() storelink.Vitals {
+	return storelink.Vitals{Unsettled: map[string]time.Duration{}, Due: map[storelink.Lane]storelink.Backlog{}}
+}
+
+func queueVitals(batch *pgx.Batch, v *storelink.Vitals, egress string) {
+	queueDark(batch, v)
+	queueUnsettled(batch, v)
+	queueBacklog(batch, v)
+	queueConsents(batch, v)
+	queueBudget(batch, v, egress)
 }
 
 // queueDark reads since when stores are dark from their history: the last change of what was observed.
-func queueDark(batch *pgx.Batch, v *Vitals) {
+func queueDark(batch *pgx.Batch, v *storelink.Vitals) {
 	batch.Queue(`
 		SELECT count(*), COALESCE(EXTRACT(EPOCH FROM storelink_now() - min(e.at)), 0)::float8
 		FROM mappings m LEFT JOIN LATERAL (
@@ -90,7 +49,7 @@ func queueDark(batch *pgx.Batch, v *Vitals) {
 
 // queueUnsettled goes by the runs that are open. The first item of a run that has no outcome stands for all of the run:
 // they are one organization's, so that what one waits for the others wait for, too.
-func queueUnsettled(batch *pgx.Batch, v *Vitals) {
+func queueUnsettled(batch *pgx.Batch, v *storelink.Vitals) {
 	batch.Queue(`
 		SELECT COALESCE(i.waiting_for, 'nothing'), EXTRACT(EPOCH FROM storelink_now() - min(r.created_at))::float8
 		FROM runs r CROSS JOIN LATERAL (
@@ -108,48 +67,77 @@ func queueUnsettled(batch *pgx.Batch, v *Vitals) {
 }
 
 // queueBacklog steps from organization to organization in the background, as a claim does: what is not due yet costs
-// nothing.
-func queueBacklog(batch *pgx.Batch, v *Vitals) {
-	batch.Queue(`
-		WITH RECURSIVE turns AS (
-			(SELECT organization_id FROM mappings
-			 WHERE wake_at IS NOT NULL AND lane = 'background' AND restore_local_id IS NULL
-			 ORDER BY organization_id, wake_at LIMIT 1)
-			UNION ALL
-			SELECT n.organization_id FROM turns t CROSS JOIN LATERAL (
-				SELECT organization_id FROM mappings
-				WHERE wake_at IS NOT NULL AND lane = 'background' AND restore_local_id IS NULL AND organization_id > t.organization_id
-				ORDER BY organization_id, wake_at LIMIT 1) n
-		), background AS (
-			SELECT d.n, d.oldest FROM turns t CROSS JOIN LATERAL (
-				SELECT count(*) AS n, min(wake_at) AS oldest FROM mappings
-				WHERE organization_id = t.organization_id AND wake_at <= (SELECT storelink_now())
-				  AND wake_at IS NOT NULL AND lane = 'background' AND restore_local_id IS NULL) d
-		)
-		SELECT 'background', COALESCE(sum(n), 0)::bigint, COALESCE(EXTRACT(EPOCH FROM storelink_now() - min(oldest)), 0)::float8
-		FROM background
-		UNION ALL
-		SELECT 'interactive', count(*), COALESCE(EXTRACT(EPOCH FROM storelink_now() - min(wake_at)), 0)::float8
-		FROM mappings
-		WHERE wake_at <= (SELECT storelink_now()) AND wake_at IS NOT NULL AND (lane = 'interactive' OR restore_local_id IS NOT NULL)
-		UNION ALL
-		SELECT 'drift', count(*), COALESCE(EXTRACT(EPOCH FROM storelink_now() - min(wake_at)), 0)::float8
-		FROM mappings
-		WHERE wake_at <= (SELECT storelink_now()) AND wake_at IS NOT NULL AND lane = 'drift' AND restore_local_id IS NULL`).
-		Query(func(rows pgx.Rows) error {
-			var lane string
-			var depth int64
-			var age float64
-			_, err := pgx.ForEachRow(rows, []any{&lane, &depth, &age}, func() error {
-				v.Due[lane] = Backlog{Depth: depth, Age: seconds(age)}
-				return nil
-			})
-			return err
+// nothing. What is due is counted one by one up to a bound; beyond it the planner's estimate has to do, which
+// knows no clock but Postgres' own.
+func queueBacklog(batch *pgx.Batch, v *storelink.Vitals) {
+	batch.Queue(backlog, countedDue+1).Query(func(rows pgx.Rows) error {
+		var lane storelink.Lane
+		var depth int
+		var age float64
+		_, err := pgx.ForEachRow(rows, []any{&lane, &depth, &age}, func() error {
+			v.Due[lane] = storelink.Backlog{Depth: storelink.Total{Value: depth, Exact: true}, Age: seconds(age)}
+			return nil
 		})
+		return err
+	})
+	for lane, condition := range laneConditions {
+		batch.Queue(`EXPLAIN (FORMAT JSON) SELECT 1 FROM mappings WHERE ` + condition + ` AND wake_at <= now()`).
+			QueryRow(func(row pgx.Row) error {
+				estimate, err := scanEstimate(row)
+				if b := v.Due[lane]; err == nil && b.Depth.Value > countedDue {
+					b.Depth = storelink.Total{Value: max(b.Depth.Value, estimate)}
+					v.Due[lane] = b
+				}
+				return err
+			})
+	}
 }
 
+// countedDue is up to how many due mappings of a lane are counted.
+const countedDue = 10_000
+
+// laneConditions are those of the indexes that claims go by.
+var laneConditions = map[storelink.Lane]string{
+	storelink.LaneInteractive: `wake_at IS NOT NULL AND (lane = 'interactive' OR restore_local_id IS NOT NULL)`,
+	storelink.LaneBackground:  `wake_at IS NOT NULL AND lane = 'background' AND restore_local_id IS NULL`,
+	storelink.LaneDrift:       `wake_at IS NOT NULL AND lane = 'drift' AND restore_local_id IS NULL`,
+}
+
+var backlog = `
+	WITH RECURSIVE clock AS MATERIALIZED (SELECT storelink_now() AS now), turns AS (
+		(SELECT organization_id, wake_at FROM mappings
+		 WHERE ` + laneConditions[storelink.LaneBackground] + `
+		 ORDER BY organization_id, wake_at LIMIT 1)
+		UNION ALL
+		SELECT n.organization_id, n.wake_at FROM turns t CROSS JOIN LATERAL (
+			SELECT organization_id, wake_at FROM mappings
+			WHERE ` + laneConditions[storelink.LaneBackground] + ` AND organization_id > t.organization_id
+			ORDER BY organization_id, wake_at LIMIT 1) n
+	), due AS (
+		SELECT organization_id, wake_at FROM turns WHERE wake_at <= (SELECT now FROM clock)
+	), depths AS (
+		SELECT 'background' AS lane, (SELECT min(wake_at) FROM due) AS oldest, (
+			SELECT count(*) FROM (
+				SELECT 1 FROM due t CROSS JOIN LATERAL (
+					SELECT 1 FROM mappings
+					WHERE organization_id = t.organization_id AND wake_at <= (SELECT now FROM clock)
+					  AND ` + laneConditions[storelink.LaneBackground] + ` LIMIT $1) m
+				LIMIT $1) first) AS depth
+		UNION ALL
+		SELECT 'interactive', min(wake_at), count(*) FROM (
+			SELECT wake_at FROM mappings
+			WHERE wake_at <= (SELECT now FROM clock) AND ` + laneConditions[storelink.LaneInteractive] + `
+			ORDER BY wake_at, id LIMIT $1) first
+		UNION ALL
+		SELECT 'drift', min(wake_at), count(*) FROM (
+			SELECT wake_at FROM mappings
+			WHERE wake_at <= (SELECT now FROM clock) AND ` + laneConditions[storelink.LaneDrift] + `
+			ORDER BY wake_at, id LIMIT $1) first
+	)
+	SELECT lane, depth, COALESCE(EXTRACT(EPOCH FROM now - oldest), 0)::float8 FROM depths, clock`
+
 // queueConsents looks at organizations one by one: what counts is whether the last of their grants ends, not the first.
-func queueConsents(batch *pgx.Batch, v *Vitals) {
+func queueConsents(batch *pgx.Batch, v *storelink.Vitals) {
 	batch.Queue(`
 		SELECT count(*) FILTER (WHERE COALESCE(g.lasts <= interval '0', true)),
 		       count(*) FILTER (WHERE g.lasts > interval '0' AND g.lasts <= interval '1 day'),
@@ -168,16 +156,35 @@ func queueConsents(batch *pgx.Batch, v *Vitals) {
 		})
 }
 
-func queueBudget(batch *pgx.Batch, v *Vitals, egress string) {
+// queueBudget reads of each lane what it took in the stretch of ten seconds that runs, and in as much of the one before as
+// makes it ten.
+func queueBudget(batch *pgx.Batch, v *storelink.Vitals, egress string) {
 	batch.Queue(`
-		SELECT GREATEST(0, EXTRACT(EPOCH FROM GREATEST(b.next_slot, b.not_before) - storelink_now()))::float8,
-		       storelink_rate_share(b.slowdown, b.lowered_at, b.not_before, storelink_now()),
-		       (SELECT count(*) FROM token_budgets t, unnest(t.sent) AS at
-		        WHERE t.egress = b.egress AND at > storelink_now() - interval '1 minute')
-		FROM budgets b WHERE b.egress = $1`, egress).QueryRow(func(row pgx.Row) error {
+		SELECT GREATEST(0, EXTRACT(EPOCH FROM GREATEST(b.next_slot, b.not_before) - now))::float8,
+		       storelink_rate_share(b.slowdown, b.lowered_at, b.not_before, now),
+		       (SELECT count(*) FROM token_budgets t, unnest(t.sent) AS at WHERE t.egress = b.egress AND at > now - interval '1 minute'),
+		       ARRAY(SELECT CASE WHEN into_it IS NULL OR into_it >= 20 THEN 0
+		                         WHEN into_it >= 10 THEN running * (20 - into_it) / 10
+		                         WHEN into_it >= 0 THEN running + earlier * (10 - into_it) / 10
+		                         ELSE earlier END / 10
+		             FROM unnest(b.stretch_slots, b.before_slots) WITH ORDINALITY AS u (running, earlier, place) ORDER BY place)::float8[]
+		FROM (SELECT storelink_now() AS now OFFSET 0) clock, budgets b,
+		     LATERAL (SELECT EXTRACT(EPOCH FROM now - b.stretch_began)::float8 AS into_it) stretch
+		WHERE b.egress = $1`, egress).QueryRow(func(row pgx.Row) error {
 		var ahead float64
-		err := row.Scan(&ahead, &v.Budget.Share, &v.Budget.TokenCalls)
+		var used []float64
+		v.Budget.Share = 1
+		err := row.Scan(&ahead, &v.Budget.Share, &v.Budget.TokenCalls, &used)
+		if errors.Is(err, pgx.ErrNoRows) { // nobody has called from this address yet
+			err = nil
+		}
 		v.Budget.Ahead = seconds(ahead)
+		v.Budget.Used = map[storelink.Lane]float64{}
+		for i, lane := range storelink.Lanes {
+			if i < len(used) {
+				v.Budget.Used[lane] = used[i]
+			}
+		}
 		return err
 	})
 }

@@ -26,7 +26,9 @@ func TestParse(t *testing.T) {
 	unplaced := whole
 	unplaced.StoreAddress = ""
 	bare := storelink.WebhookEvent{ID: eventID, Type: storelink.WebhookStoresRemove}
-	event := func(rest string) string { return `{"eventId":"` + eventID + `","eventType":"stores.remove"` + rest + `}` }
+	event := func(rest string) string {
+		return `{"eventId":"` + eventID + `","eventType":"stores.remove"` + rest + `}`
+	}
 	for name, tt := range map[string]struct {
 		body string
 		want storelink.WebhookEvent

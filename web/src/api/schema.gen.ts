@@ -796,6 +796,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The state of things now, over all organizations
+         * @description Mappings by state and code, stores without their connection, consents that end, the work list and the budget. Counts are exact as of `asOf`; what they cost does not grow with the mappings.
+         */
+        get: operations["getStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/stats/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The stats by day
+         * @description What there was at the end of each day (UTC), and what happened in it, oldest day first; the last item is today so far. Days before the first one that is known are left out.
+         */
+        get: operations["listStatsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -842,7 +882,7 @@ export interface paths {
         };
         /**
          * Metrics of this replica for Prometheus
-         * @description Text exposition format 0.0.4. Gauges that are read from the database are the same on every replica and up to a minute old; they are left out while it does not answer. No label holds an id.
+         * @description Text exposition format 0.0.4. Gauges that are read from the database are the same on every replica and up to 10 seconds old; they are left out while it does not answer. No label holds an id.
          */
         get: operations["getMetrics"];
         put?: never;
@@ -1326,6 +1366,144 @@ export interface components {
             failed: number;
             drifted: number;
             unmanaged: number;
+        };
+        /** @description Mappings by code. */
+        CodeCounts: {
+            store_not_found: number;
+            local_store_id_refused: number;
+            local_store_id_taken: number;
+            scope_missing: number;
+            access_denied: number;
+            reauthorization_required: number;
+            upstream_unavailable: number;
+            restore_failed: number;
+        };
+        /** @description How many mappings have this state and this code. */
+        KindCount: {
+            state: components["schemas"]["MappingState"];
+            code: components["schemas"]["ItemCode"] | null;
+            count: number;
+        };
+        Stats: {
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            /** @description All mappings. */
+            total: number;
+            states: components["schemas"]["MappingCounts"];
+            codes: components["schemas"]["CodeCounts"];
+            /** @description By state and code together; pairs that no mapping has are left out. */
+            counts: components["schemas"]["KindCount"][];
+            /** @description Stores whose connection was taken away and is not replaced yet. */
+            dark: number;
+            /**
+             * Format: double
+             * @description For how long the one that is dark longest has been; 0: none is.
+             */
+            darkForSeconds: number;
+            /** @description Mappings whose connection was changed at upstream. */
+            drifted: number;
+            grants: components["schemas"]["GrantStats"];
+            /** @description A lane each, those that go first first. */
+            workList: components["schemas"]["LaneWork"][];
+            budget: components["schemas"]["BudgetStats"];
+            drift: components["schemas"]["DriftPace"];
+        };
+        /** @description Consents of organizations that have mappings. */
+        GrantStats: {
+            /** @description Grants that can be used. */
+            active: number;
+            /** @description Organizations without a grant that may connect stores. */
+            organizationsWithout: number;
+            /** @description Organizations whose last such grant ends within a day, and that nothing refreshes. */
+            expiringIn1Day: number;
+            /** @description Likewise, those before included. */
+            expiringIn7Days: number;
+            /** @description Likewise, those before included. */
+            expiringIn30Days: number;
+        };
+        /** @enum {string} */
+        LaneName: "interactive" | "background" | "drift";
+        LaneWork: {
+            lane: components["schemas"]["LaneName"];
+            /** @description Mappings that are due, with those being worked on. */
+            depth: number;
+            /** @description False where `depth` is an estimate: above 10,000. */
+            exact: boolean;
+            /**
+             * Format: double
+             * @description How long the oldest has been due.
+             */
+            oldestSeconds: number;
+        };
+        /** @description The budget of upstream calls of this replica's egress address, over all replicas. */
+        BudgetStats: {
+            /**
+             * Format: double
+             * @description 0: no limit, and no slots.
+             */
+            limitPerSecond: number;
+            /**
+             * Format: double
+             * @description The share of it that may be used now; it is lowered after a 429.
+             */
+            rateShare: number;
+            /**
+             * Format: double
+             * @description For how long every slot is booked.
+             */
+            aheadSeconds: number;
+            /** @description Calls of the token endpoint in the last minute, of 3. */
+            tokenCalls: number;
+            lanes: components["schemas"]["LaneBudget"][];
+        };
+        LaneBudget: {
+            lane: components["schemas"]["LaneName"];
+            /**
+             * Format: double
+             * @description Slots taken in a second
+             */
+            slotsPerSecond: number;
+        };
+        DriftPace: {
+            /** @description Mappings that are looked at in turn. */
+            settled: number;
+            /**
+             * Format: double
+             * @description The goal; null: nobody looks.
+             */
+            intervalSeconds: number | null;
+            /**
+             * Format: double
+             * @description How long a turn over all of them takes with the budget as it is now, and at least the goal. Other work goes first and makes it longer.
+             */
+            effectiveIntervalSeconds: number | null;
+        };
+        StatsDay: {
+            /** Format: date */
+            day: string;
+            total: number;
+            states: components["schemas"]["MappingCounts"];
+            codes: components["schemas"]["CodeCounts"];
+            counts: components["schemas"]["KindCount"][];
+            dark: number;
+            drifted: number;
+            /** @description Connections that were found changed at upstream that day. */
+            driftFound: number;
+            /** @description Those that a look put right. */
+            driftHealed: number;
+            /** @description Asks that were settled that day, by the state that the mapping came to. */
+            settled: components["schemas"]["MappingCounts"];
+        };
+        StatsHistory: {
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            items: components["schemas"]["StatsDay"][];
         };
         GrantHealth: {
             /**
@@ -2914,6 +3092,56 @@ export interface operations {
             401: components["responses"]["BadToken"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stats. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listStatsHistory: {
+        parameters: {
+            query?: {
+                /** @description How many days, today included. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatsHistory"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["Problem"];
         };
     };

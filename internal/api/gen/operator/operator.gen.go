@@ -181,6 +181,27 @@ func (e ItemState) Valid() bool {
 	}
 }
 
+// Defines values for LaneName.
+const (
+	Background  LaneName = "background"
+	Drift       LaneName = "drift"
+	Interactive LaneName = "interactive"
+)
+
+// Valid indicates whether the value is a known member of the LaneName enum.
+func (e LaneName) Valid() bool {
+	switch e {
+	case Background:
+		return true
+	case Drift:
+		return true
+	case Interactive:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MappingEventKind.
 const (
 	Adopted   MappingEventKind = "adopted"
@@ -534,6 +555,46 @@ type AdminSessionRequest struct {
 	Token string `json:"token"`
 }
 
+// BudgetStats The budget of upstream calls of this replica's egress address, over all replicas.
+type BudgetStats struct {
+	// AheadSeconds For how long every slot is booked.
+	AheadSeconds float64      `json:"aheadSeconds"`
+	Lanes        []LaneBudget `json:"lanes"`
+
+	// LimitPerSecond 0: no limit, and no slots.
+	LimitPerSecond float64 `json:"limitPerSecond"`
+
+	// RateShare The share of it that may be used now; it is lowered after a 429.
+	RateShare float64 `json:"rateShare"`
+
+	// TokenCalls Calls of the token endpoint in the last minute, of 3.
+	TokenCalls int `json:"tokenCalls"`
+}
+
+// CodeCounts Mappings by code.
+type CodeCounts struct {
+	AccessDenied            int `json:"access_denied"`
+	LocalStoreIdRefused     int `json:"local_store_id_refused"`
+	LocalStoreIdTaken       int `json:"local_store_id_taken"`
+	ReauthorizationRequired int `json:"reauthorization_required"`
+	RestoreFailed           int `json:"restore_failed"`
+	ScopeMissing            int `json:"scope_missing"`
+	StoreNotFound           int `json:"store_not_found"`
+	UpstreamUnavailable     int `json:"upstream_unavailable"`
+}
+
+// DriftPace defines model for DriftPace.
+type DriftPace struct {
+	// EffectiveIntervalSeconds How long a turn over all of them takes with the budget as it is now, and at least the goal. Other work goes first and makes it longer.
+	EffectiveIntervalSeconds *float64 `json:"effectiveIntervalSeconds"`
+
+	// IntervalSeconds The goal; null: nobody looks.
+	IntervalSeconds *float64 `json:"intervalSeconds"`
+
+	// Settled Mappings that are looked at in turn.
+	Settled int `json:"settled"`
+}
+
 // DriftPolicy defines model for DriftPolicy.
 type DriftPolicy string
 
@@ -594,6 +655,24 @@ type GrantList struct {
 // GrantState defines model for GrantState.
 type GrantState string
 
+// GrantStats Consents of organizations that have mappings.
+type GrantStats struct {
+	// Active Grants that can be used.
+	Active int `json:"active"`
+
+	// ExpiringIn1Day Organizations whose last such grant ends within a day, and that nothing refreshes.
+	ExpiringIn1Day int `json:"expiringIn1Day"`
+
+	// ExpiringIn30Days Likewise, those before included.
+	ExpiringIn30Days int `json:"expiringIn30Days"`
+
+	// ExpiringIn7Days Likewise, those before included.
+	ExpiringIn7Days int `json:"expiringIn7Days"`
+
+	// OrganizationsWithout Organizations without a grant that may connect stores.
+	OrganizationsWithout int `json:"organizationsWithout"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Status HealthStatus `json:"status"`
@@ -646,6 +725,37 @@ type ItemList struct {
 
 // ItemState defines model for ItemState.
 type ItemState string
+
+// KindCount How many mappings have this state and this code.
+type KindCount struct {
+	Code  *ItemCode    `json:"code"`
+	Count int          `json:"count"`
+	State MappingState `json:"state"`
+}
+
+// LaneBudget defines model for LaneBudget.
+type LaneBudget struct {
+	Lane LaneName `json:"lane"`
+
+	// SlotsPerSecond Slots taken in a second
+	SlotsPerSecond float64 `json:"slotsPerSecond"`
+}
+
+// LaneName defines model for LaneName.
+type LaneName string
+
+// LaneWork defines model for LaneWork.
+type LaneWork struct {
+	// Depth Mappings that are due, with those being worked on.
+	Depth int `json:"depth"`
+
+	// Exact False where `depth` is an estimate: above 10,000.
+	Exact bool     `json:"exact"`
+	Lane  LaneName `json:"lane"`
+
+	// OldestSeconds How long the oldest has been due.
+	OldestSeconds float64 `json:"oldestSeconds"`
+}
 
 // LocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
 //
@@ -855,6 +965,69 @@ type RunCounts struct {
 // RunState defines model for RunState.
 type RunState string
 
+// Stats defines model for Stats.
+type Stats struct {
+	// AsOf When this was read.
+	AsOf time.Time `json:"asOf"`
+
+	// Budget The budget of upstream calls of this replica's egress address, over all replicas.
+	Budget BudgetStats `json:"budget"`
+
+	// Codes Mappings by code.
+	Codes CodeCounts `json:"codes"`
+
+	// Counts By state and code together; pairs that no mapping has are left out.
+	Counts []KindCount `json:"counts"`
+
+	// Dark Stores whose connection was taken away and is not replaced yet.
+	Dark int `json:"dark"`
+
+	// DarkForSeconds For how long the one that is dark longest has been; 0: none is.
+	DarkForSeconds float64   `json:"darkForSeconds"`
+	Drift          DriftPace `json:"drift"`
+
+	// Drifted Mappings whose connection was changed at upstream.
+	Drifted int `json:"drifted"`
+
+	// Grants Consents of organizations that have mappings.
+	Grants GrantStats    `json:"grants"`
+	States MappingCounts `json:"states"`
+
+	// Total All mappings.
+	Total int `json:"total"`
+
+	// WorkList A lane each, those that go first first.
+	WorkList []LaneWork `json:"workList"`
+}
+
+// StatsDay defines model for StatsDay.
+type StatsDay struct {
+	// Codes Mappings by code.
+	Codes  CodeCounts  `json:"codes"`
+	Counts []KindCount `json:"counts"`
+	Dark   int         `json:"dark"`
+	Day    string      `json:"day"`
+
+	// DriftFound Connections that were found changed at upstream that day.
+	DriftFound int `json:"driftFound"`
+
+	// DriftHealed Those that a look put right.
+	DriftHealed int `json:"driftHealed"`
+	Drifted     int `json:"drifted"`
+
+	// Settled Asks that were settled that day, by the state that the mapping came to.
+	Settled MappingCounts `json:"settled"`
+	States  MappingCounts `json:"states"`
+	Total   int           `json:"total"`
+}
+
+// StatsHistory defines model for StatsHistory.
+type StatsHistory struct {
+	// AsOf When this was read.
+	AsOf  time.Time  `json:"asOf"`
+	Items []StatsDay `json:"items"`
+}
+
 // Total How many items the filter matches over all pages.
 type Total struct {
 	// Exact False where `value` is an estimate.
@@ -1063,6 +1236,12 @@ type ListAnyRunItemsParams struct {
 	Outcome *ItemState `form:"outcome,omitempty" json:"outcome,omitempty"`
 }
 
+// ListStatsHistoryParams defines parameters for ListStatsHistory.
+type ListStatsHistoryParams struct {
+	// Days How many days, today included.
+	Days *int `form:"days,omitempty" json:"days,omitempty"`
+}
+
 // ListUnmatchedWebhooksParams defines parameters for ListUnmatchedWebhooks.
 type ListUnmatchedWebhooksParams struct {
 	// Limit At most so many items.
@@ -1155,6 +1334,12 @@ type ServerInterface interface {
 	// BeginAdminSession Exchange an admin token for a browser's session
 	// (POST /admin/session)
 	BeginAdminSession(ctx echo.Context) error
+	// GetStats The state of things now, over all organizations
+	// (GET /admin/stats)
+	GetStats(ctx echo.Context) error
+	// ListStatsHistory The stats by day
+	// (GET /admin/stats/history)
+	ListStatsHistory(ctx echo.Context, params ListStatsHistoryParams) error
 	// ListUnmatchedWebhooks Webhooks of the last 7 days that fitted no mapping, newest first
 	// (GET /admin/webhooks/unmatched)
 	ListUnmatchedWebhooks(ctx echo.Context, params ListUnmatchedWebhooksParams) error
@@ -1686,6 +1871,33 @@ func (w *ServerInterfaceWrapper) BeginAdminSession(ctx echo.Context) error {
 	return err
 }
 
+// GetStats converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStats(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStats(ctx)
+	return err
+}
+
+// ListStatsHistory converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStatsHistory(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStatsHistoryParams
+	// ------------- Optional query parameter "days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "days", ctx.QueryParams(), &params.Days, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter days: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStatsHistory(ctx, params)
+	return err
+}
+
 // ListUnmatchedWebhooks converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUnmatchedWebhooks(ctx echo.Context) error {
 	var err error
@@ -1846,6 +2058,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/admin/organizations/:organizationId", wrapper.ChangeOrganization, options.OperationMiddlewares["changeOrganization"]...)
 	router.GET(options.BaseURL+"/admin/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
 	router.DELETE(options.BaseURL+"/admin/grants/:grantId", wrapper.ForgetGrant, options.OperationMiddlewares["forgetGrant"]...)
+	router.GET(options.BaseURL+"/admin/stats", wrapper.GetStats, options.OperationMiddlewares["getStats"]...)
+	router.GET(options.BaseURL+"/admin/stats/history", wrapper.ListStatsHistory, options.OperationMiddlewares["listStatsHistory"]...)
 	router.GET(options.BaseURL+"/healthz", wrapper.GetLiveness, options.OperationMiddlewares["getLiveness"]...)
 	router.GET(options.BaseURL+"/readyz", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
 	router.GET(options.BaseURL+"/metrics", wrapper.GetMetrics, options.OperationMiddlewares["getMetrics"]...)
@@ -3873,6 +4087,163 @@ func (response BeginAdminSessiondefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type GetStatsRequestObject struct {
+}
+
+type GetStatsResponseObject interface {
+	VisitGetStatsResponse(w http.ResponseWriter) error
+}
+
+type GetStats200JSONResponse Stats
+
+func (response GetStats200JSONResponse) VisitGetStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStats401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response GetStats401ApplicationProblemPlusJSONResponse) VisitGetStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStats403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetStats403ApplicationProblemPlusJSONResponse) VisitGetStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStatsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetStatsdefaultApplicationProblemPlusJSONResponse) VisitGetStatsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatsHistoryRequestObject struct {
+	Params ListStatsHistoryParams
+}
+
+type ListStatsHistoryResponseObject interface {
+	VisitListStatsHistoryResponse(w http.ResponseWriter) error
+}
+
+type ListStatsHistory200JSONResponse StatsHistory
+
+func (response ListStatsHistory200JSONResponse) VisitListStatsHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatsHistory400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListStatsHistory400ApplicationProblemPlusJSONResponse) VisitListStatsHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatsHistory401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListStatsHistory401ApplicationProblemPlusJSONResponse) VisitListStatsHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatsHistory403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListStatsHistory403ApplicationProblemPlusJSONResponse) VisitListStatsHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStatsHistorydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStatsHistorydefaultApplicationProblemPlusJSONResponse) VisitListStatsHistoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUnmatchedWebhooksRequestObject struct {
 	Params ListUnmatchedWebhooksParams
 }
@@ -4342,6 +4713,12 @@ type StrictServerInterface interface {
 	// BeginAdminSession Exchange an admin token for a browser's session
 	// (POST /admin/session)
 	BeginAdminSession(ctx context.Context, request BeginAdminSessionRequestObject) (BeginAdminSessionResponseObject, error)
+	// GetStats The state of things now, over all organizations
+	// (GET /admin/stats)
+	GetStats(ctx context.Context, request GetStatsRequestObject) (GetStatsResponseObject, error)
+	// ListStatsHistory The stats by day
+	// (GET /admin/stats/history)
+	ListStatsHistory(ctx context.Context, request ListStatsHistoryRequestObject) (ListStatsHistoryResponseObject, error)
 	// ListUnmatchedWebhooks Webhooks of the last 7 days that fitted no mapping, newest first
 	// (GET /admin/webhooks/unmatched)
 	ListUnmatchedWebhooks(ctx context.Context, request ListUnmatchedWebhooksRequestObject) (ListUnmatchedWebhooksResponseObject, error)
@@ -4955,6 +5332,54 @@ func (sh *strictHandler) BeginAdminSession(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(BeginAdminSessionResponseObject); ok {
 		return validResponse.VisitBeginAdminSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStats operation middleware
+func (sh *strictHandler) GetStats(ctx echo.Context) error {
+	var request GetStatsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStats(ctx.Request().Context(), request.(GetStatsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStats")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStatsResponseObject); ok {
+		return validResponse.VisitGetStatsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStatsHistory operation middleware
+func (sh *strictHandler) ListStatsHistory(ctx echo.Context, params ListStatsHistoryParams) error {
+	var request ListStatsHistoryRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStatsHistory(ctx.Request().Context(), request.(ListStatsHistoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStatsHistory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStatsHistoryResponseObject); ok {
+		return validResponse.VisitListStatsHistoryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
