@@ -8,7 +8,13 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test as plain } from "@playwright/test";
 
 /** A whole running stack: service, database and sandbox, of one test alone. */
-export type Stack = { publicUrl: string; internalUrl: string; sandboxUrl: string; adminToken: string };
+export type Stack = {
+  publicUrl: string;
+  internalUrl: string;
+  sandboxUrl: string;
+  adminToken: string;
+  readToken: string;
+};
 
 const binary = process.env.STORELINK_BIN ?? join(import.meta.dirname, "../../bin/storelink");
 
@@ -56,7 +62,7 @@ export const test = plain.extend<{ stack: Stack; watched: undefined }>({
       const faults: string[] = [];
       page.on("request", (request) => {
         const { origin, protocol } = new URL(request.url());
-        if (protocol.startsWith("http") && ![stack.publicUrl, stack.sandboxUrl].includes(origin))
+        if (protocol.startsWith("http") && ![stack.publicUrl, stack.internalUrl, stack.sandboxUrl].includes(origin))
           faults.push(request.url());
       });
       page.on("console", (message) => {

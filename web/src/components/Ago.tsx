@@ -1,4 +1,4 @@
-import { useText } from "../text/text";
+import { type Text, useText } from "../text/text";
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
@@ -13,9 +13,15 @@ export function Ago({ at, now = Date.now() }: { at: string | null; now?: number 
   const exact = new Intl.DateTimeFormat(text.language, { dateStyle: "medium", timeStyle: "medium" });
   return (
     <time dateTime={at} title={exact.format(new Date(at))}>
-      {relative((Date.parse(at) - now) / 1000, text.language) ?? text.time.now}
+      {ago(at, text, now)}
     </time>
   );
+}
+
+/** ago returns how long ago something was, in words, or in how long it will be. */
+export function ago(at: string | null, text: Text, now = Date.now()): string {
+  if (at === null) return text.time.never;
+  return relative((Date.parse(at) - now) / 1000, text.language) ?? text.time.now;
 }
 
 function relative(seconds: number, language: string): string | null {

@@ -1,5 +1,5 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
 
 // What jsdom has not: the width of a wide screen, and things that change their size.
@@ -16,6 +16,9 @@ window.ResizeObserver = class {
   disconnect() {}
 };
 window.scrollTo = () => {};
+
+// A busy machine takes its time; what never comes is found out late, and what comes is not waited for.
+configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(() => {
   cleanup();
