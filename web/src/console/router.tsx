@@ -1,24 +1,26 @@
 import { createRouter, type RouterHistory } from "@tanstack/react-router";
 import { Broken } from "./routes/Broken";
 import { grantsRoute } from "./routes/grants";
-import { homeRoute } from "./routes/home";
 import { mappingRoute } from "./routes/mapping";
 import { mappingsRoute } from "./routes/mappings";
 import { organizationsRoute } from "./routes/organizations";
+import { overviewRoute } from "./routes/overview";
 import { rootRoute } from "./routes/root";
 import { runRoute } from "./routes/run";
 import { runsRoute } from "./routes/runs";
 import { signedInRoute } from "./routes/signedIn";
+import { unmatchedRoute } from "./routes/unmatched";
 
 const pages = rootRoute.addChildren([
   signedInRoute.addChildren([
-    homeRoute,
+    overviewRoute,
     mappingsRoute,
     mappingRoute,
     organizationsRoute,
     grantsRoute,
     runsRoute,
     runRoute,
+    unmatchedRoute,
   ]),
 ]);
 

@@ -17,7 +17,10 @@ export type MappingEvent = Schemas["MappingEvent"];
 export type MappingState = Schemas["MappingState"];
 export type Organization = Schemas["OrganizationHealth"];
 export type RunState = Schemas["RunState"];
+export type Stats = Schemas["Stats"];
+export type StatsDay = Schemas["StatsDay"];
 export type Total = Schemas["Total"];
+export type UnmatchedWebhook = Schemas["UnmatchedWebhook"];
 
 /** A query of the list of mappings, without its page. */
 export type MappingQuery = Omit<

@@ -78,6 +78,7 @@ function Pages({ horizontal }: { horizontal?: boolean }) {
     { to: "/organizations", name: text.nav.organizations, exact: false },
     { to: "/grants", name: text.nav.grants, exact: false },
     { to: "/runs", name: text.nav.runs, exact: false },
+    { to: "/unmatched", name: text.nav.webhooks, exact: false },
   ] as const;
   const links = pages.map(({ to, name, exact }) => (
     <PageNavLink

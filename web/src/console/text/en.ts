@@ -2,6 +2,23 @@ import type { ItemCode, ItemState, Mapping, MappingEvent, MappingState } from ".
 
 const numbers = new Intl.NumberFormat("en");
 const plurals = new Intl.PluralRules("en");
+const decimals = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
+const compacts = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+function duration(seconds: number): string {
+  const [unit, size] = (
+    [
+      ["day", 86_400],
+      ["hour", 3_600],
+      ["minute", 60],
+      ["second", 1],
+    ] as const
+  ).find(([, of]) => seconds >= of) ?? ["second", 1];
+  const value = seconds / size;
+  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 } as const;
+  return new Intl.NumberFormat("en", options).format(value);
+}
 
 function counted(n: number, one: string, other: string): string {
   return `${numbers.format(n)} ${plurals.select(n) === "one" ? one : other}`;
@@ -128,6 +145,10 @@ function event(e: MappingEvent): string {
 export const en = {
   language: "en",
   number: (n: number) => numbers.format(n),
+  decimal: (n: number) => decimals.format(n),
+  percent: (n: number) => percents.format(n),
+  compact: (n: number) => compacts.format(n),
+  duration,
   name: "storelink console",
   nav: {
     label: "Pages",
@@ -137,6 +158,7 @@ export const en = {
     organizations: "Organizations",
     grants: "Consents",
     runs: "Runs",
+    webhooks: "Webhooks",
     menu: "Menu",
     account: (name: string, role: string) => `${name} (${role})`,
     roles: { read: "read", operate: "operate", connect: "connect" } as Record<string, string>,
@@ -345,6 +367,62 @@ export const en = {
     asked: "storelink looks at the store now; this page shows what comes of it.",
     adopted: "What Otter shows is what is wanted from now on.",
     readOnly: "Your role may look and not change anything.",
+  },
+  overview: {
+    title: "Overview",
+    now: "Now",
+    total: "All mappings",
+    dark: "Dark",
+    darkHint: "taken off, nothing in its place",
+    darkFor: (time: string) => `the longest for ${time}`,
+    attentionByDay: "Needs somebody, by day",
+    statesByDay: "Other states, by day",
+    driftByDay: "Drift found and healed, by day",
+    found: "Found",
+    healed: "Healed",
+    day: "Day",
+    numbers: "As numbers",
+    budget: "Calls of Otter",
+    used: (used: string, of: string) => `${used} of ${of} calls a second`,
+    noLimit: "No limit is set",
+    lowered: (share: string) => `Lowered to ${share} after Otter said 429; it climbs back by itself.`,
+    lanes: { interactive: "Interactive", background: "Background", drift: "Drift" },
+    perSecond: (n: string) => `${n} a second`,
+    ahead: "Booked ahead",
+    tokenCalls: "Token calls",
+    tokenCallsOf: (n: number) => `${numbers.format(n)} of 3 in the last minute`,
+    workList: "Work list",
+    due: (n: string) => `${n} due`,
+    oldest: (time: string) => `the oldest for ${time}`,
+    drift: "Looks for drift",
+    drifted: "Changed at Otter",
+    lookedAt: "Looked at in turn",
+    goal: "Each every (goal)",
+    effective: "Each every (now)",
+    nobodyLooks: "nobody looks",
+    codes: "Why not as asked",
+    noCodes: "Everything is as asked.",
+    consents: "Consents",
+    active: "Active",
+    without: "Organizations without one",
+    expiring: (days: number) => `Run out in ${counted(days, "day", "days")}`,
+    webhooks: "Webhooks",
+    unmatched: "Fitted no mapping",
+    unmatchedHint: "What Otter told of in the last 7 days and no mapping is about",
+    moreThan: (n: number) => `more than ${numbers.format(n)}`,
+  },
+  unmatched: {
+    title: "Unmatched webhooks",
+    detail:
+      "What Otter told of in the last 7 days and no mapping is about: somebody connects stores besides storelink, or a store was never asked for.",
+    received: "Received",
+    told: "By Otter's clock",
+    type: "Tells of",
+    types: { "stores.upsert": "Store connected", "stores.remove": "Store disconnected" } as Record<string, string>,
+    localId: "Local id",
+    storeId: "Otter's store id",
+    empty: "Every webhook fitted a mapping",
+    emptyDetail: "Nothing that Otter told of in the last 7 days is unknown here.",
   },
   organizations: {
     title: "Organizations",

@@ -3,6 +3,23 @@ import type { ConsoleText } from "./en";
 
 const numbers = new Intl.NumberFormat("es");
 const plurals = new Intl.PluralRules("es");
+const decimals = new Intl.NumberFormat("es", { maximumFractionDigits: 1 });
+const percents = new Intl.NumberFormat("es", { style: "percent", maximumFractionDigits: 0 });
+const compacts = new Intl.NumberFormat("es", { notation: "compact", maximumFractionDigits: 1 });
+
+function duration(seconds: number): string {
+  const [unit, size] = (
+    [
+      ["day", 86_400],
+      ["hour", 3_600],
+      ["minute", 60],
+      ["second", 1],
+    ] as const
+  ).find(([, of]) => seconds >= of) ?? ["second", 1];
+  const value = seconds / size;
+  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: value < 10 ? 1 : 0 } as const;
+  return new Intl.NumberFormat("es", options).format(value);
+}
 
 function counted(n: number, one: string, other: string): string {
   return `${numbers.format(n)} ${plurals.select(n) === "one" ? one : other}`;
@@ -129,6 +146,10 @@ function event(e: MappingEvent): string {
 export const es: ConsoleText = {
   language: "es",
   number: (n: number) => numbers.format(n),
+  decimal: (n: number) => decimals.format(n),
+  percent: (n: number) => percents.format(n),
+  compact: (n: number) => compacts.format(n),
+  duration,
   name: "consola de storelink",
   nav: {
     label: "Páginas",
@@ -138,6 +159,7 @@ export const es: ConsoleText = {
     organizations: "Organizaciones",
     grants: "Consentimientos",
     runs: "Ejecuciones",
+    webhooks: "Webhooks",
     menu: "Menú",
     account: (name: string, role: string) => `${name} (${role})`,
     roles: { read: "leer", operate: "operar", connect: "conectar" },
@@ -341,6 +363,62 @@ export const es: ConsoleText = {
     asked: "storelink mira la tienda ahora; esta página muestra el resultado.",
     adopted: "Lo que Otter muestra es lo que se quiere desde ahora.",
     readOnly: "Tu rol permite mirar y no cambiar nada.",
+  },
+  overview: {
+    title: "Resumen",
+    now: "Ahora",
+    total: "Todas las asignaciones",
+    dark: "A oscuras",
+    darkHint: "quitada, sin nada en su lugar",
+    darkFor: (time: string) => `la que más, desde hace ${time}`,
+    attentionByDay: "Necesitan a alguien, por día",
+    statesByDay: "Otros estados, por día",
+    driftByDay: "Desviaciones halladas y corregidas, por día",
+    found: "Halladas",
+    healed: "Corregidas",
+    day: "Día",
+    numbers: "En números",
+    budget: "Llamadas a Otter",
+    used: (used: string, of: string) => `${used} de ${of} llamadas por segundo`,
+    noLimit: "No hay límite",
+    lowered: (share: string) => `Bajado al ${share} después de un 429 de Otter; vuelve a subir solo.`,
+    lanes: { interactive: "Interactivo", background: "De fondo", drift: "Desviaciones" },
+    perSecond: (n: string) => `${n} por segundo`,
+    ahead: "Reservado por adelantado",
+    tokenCalls: "Llamadas de tokens",
+    tokenCallsOf: (n: number) => `${numbers.format(n)} de 3 en el último minuto`,
+    workList: "Lista de trabajo",
+    due: (n: string) => `${n} pendientes`,
+    oldest: (time: string) => `la más antigua, ${time}`,
+    drift: "Búsqueda de desviaciones",
+    drifted: "Cambiadas en Otter",
+    lookedAt: "Se miran por turno",
+    goal: "Cada una cada (meta)",
+    effective: "Cada una cada (ahora)",
+    nobodyLooks: "nadie mira",
+    codes: "Por qué no están como se pidió",
+    noCodes: "Todo está como se pidió.",
+    consents: "Consentimientos",
+    active: "Activos",
+    without: "Organizaciones sin ninguno",
+    expiring: (days: number) => `Caducan en ${counted(days, "día", "días")}`,
+    webhooks: "Webhooks",
+    unmatched: "Sin asignación",
+    unmatchedHint: "Lo que Otter contó en los últimos 7 días y no es de ninguna asignación",
+    moreThan: (n: number) => `más de ${numbers.format(n)}`,
+  },
+  unmatched: {
+    title: "Webhooks sin asignación",
+    detail:
+      "Lo que Otter contó en los últimos 7 días y no es de ninguna asignación: alguien conecta tiendas al margen de storelink, o una tienda nunca se pidió.",
+    received: "Recibido",
+    told: "Según el reloj de Otter",
+    type: "Cuenta",
+    types: { "stores.upsert": "Tienda conectada", "stores.remove": "Tienda desconectada" },
+    localId: "Id local",
+    storeId: "Id de la tienda en Otter",
+    empty: "Todos los webhooks tenían su asignación",
+    emptyDetail: "Nada de lo que Otter contó en los últimos 7 días es desconocido aquí.",
   },
   organizations: {
     title: "Organizaciones",

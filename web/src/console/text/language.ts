@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import type { Text } from "../../text/en";
 import { en as shared } from "../../text/en";
+import { es as sharedEs } from "../../text/es";
 import { type ConsoleText, en } from "./en";
 import { es } from "./es";
 
@@ -10,7 +11,7 @@ export type Words = { code: string; name: string; own: ConsoleText; shared: Text
 /** All languages, the first for whoever reads none of them. */
 export const languages: readonly [Words, ...Words[]] = [
   { code: "en", name: "English", own: en, shared },
-  { code: "es", name: "Español", own: es, shared: { ...shared, language: "es" } },
+  { code: "es", name: "Español", own: es, shared: sharedEs },
 ];
 
 const storageKey = "storelink:language";
