@@ -115,7 +115,7 @@ func adopt(ctx context.Context, tx pgx.Tx, act storelink.Act) error {
 		return err
 	}
 	if _, err := tx.Exec(ctx, adoptMapping, act.MappingID, id); err != nil {
-		if violates(err, "mappings_desired_local_id_key") {
+		if desiredTwice(err) {
 			return err
 		}
 		return wrap("adopt", err)

@@ -201,7 +201,7 @@ func adoptMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID stri
 	batch.Queue(adoptMappings, adopted)
 	queueEvents(batch, act, runID, "adopted", items, func(i bulkItem) bool { return i.outcome == storelink.OutcomeUnchanged })
 	err = tx.SendBatch(ctx, batch).Close()
-	if violates(err, "mappings_desired_local_id_key") {
+	if desiredTwice(err) {
 		return err
 	}
 	return wrap("adopt many", err)
