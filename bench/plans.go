@@ -101,8 +101,11 @@ func (s *setup) explain(ctx context.Context, q pgx.TraceQueryStartData) (string,
 		}
 		return nil
 	})
-	return strings.Join(lines, "\n"), err
+	return manyIDs.ReplaceAllString(strings.Join(lines, "\n"), "$1,…}"), err
 }
+
+// manyIDs are more ids than a reader of a plan looks at.
+var manyIDs = regexp.MustCompile(`(\{[0-9a-f-]{36},[0-9a-f-]{36}),[0-9a-f,-]+\}`)
 
 // questions are all that the internal listener asks the mapping table and its neighbours.
 func (o options) questions() []question {
