@@ -23,7 +23,12 @@ func (d *doctor) examinePublicURL(ctx context.Context) {
 		return
 	}
 	origin := d.settings.PublicOrigin().String()
-	d.ok("webhook address", "%s/webhooks/otter, of no use yet: this version takes no webhooks", origin)
+	if len(d.settings.Webhooks()) == 0 {
+		d.warn("webhook address", "register the address at Otter and set STORELINK_WEBHOOK_SECRETS to the endpoint's secret",
+			"%s/webhooks/otter takes none: no secret is set, so changes at Otter are found by looks for drift alone", origin)
+	} else {
+		d.ok("webhook address", "%s/webhooks/otter is what has to be registered", origin)
+	}
 	client := &http.Client{
 		Timeout:       10 * time.Second,
 		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: &tls.Config{RootCAs: d.roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true},

@@ -37,7 +37,7 @@ func newWard(t *testing.T) *ward {
 	w := &ward{}
 	w.rig = newRig(t, rigOptions{
 		sandbox:  sandbox.Options{ClientSecret: "a secret of the test"},
-		settings: func(s *config.Settings) { s.ClientSecret = "a secret of the test" },
+		settings: func(s *config.Settings) { s.ClientSecret, s.WebhookSecrets = "a secret of the test", "another one" },
 		upstream: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 				if ahead := w.upstreamAhead.Load(); ahead != 0 {
@@ -130,6 +130,7 @@ func TestEachFailureIsFound(t *testing.T) {
 		{name: "no admin tokens", check: "admin tokens", verdict: verdictWarning, says: "none", settle: func(s *config.Settings) { s.AdminTokens = "" }},
 		{name: "no proxy is trusted", check: "proxies", verdict: verdictWarning, says: "none is trusted", settle: func(s *config.Settings) { s.PublicURL = "https://localhost:1" }},
 		{name: "a scope is not asked for", check: "scopes asked for", verdict: verdictWarning, says: "organization.service_integration", settle: func(s *config.Settings) { s.Scopes = "organization.read" }},
+		{name: "no webhooks", check: "webhook address", verdict: verdictWarning, says: "takes none", settle: func(s *config.Settings) { s.WebhookSecrets = "" }},
 		{name: "no database", check: "database", verdict: verdictFailure, says: "does not answer", settle: func(s *config.Settings) { s.DatabaseURL = "postgres://nobody@127.0.0.1:1/nothing" }},
 		{name: "without a database", check: "keyset", verdict: verdictWarning, says: "not checked", settle: func(s *config.Settings) { s.DatabaseURL = "postgres://nobody@127.0.0.1:1/nothing" }},
 		{name: "an old schema", check: "schema", verdict: verdictFailure, says: "at schema version 1", provoke: func() { w.exec(`UPDATE schema_migrations SET version = 1`) }},

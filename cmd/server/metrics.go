@@ -13,6 +13,7 @@ import (
 	"storelink/internal/onboard"
 	"storelink/internal/store"
 	"storelink/internal/upstream"
+	"storelink/internal/webhook"
 )
 
 // instruments are one replica's metrics: each room counts what it does, and /metrics shows all of it.
@@ -23,6 +24,7 @@ type instruments struct {
 	onboard  *onboard.Metrics
 	store    *store.Metrics
 	upstream *upstream.Metrics
+	webhook  *webhook.Metrics
 }
 
 func newInstruments() *instruments {
@@ -39,6 +41,7 @@ func newInstruments() *instruments {
 		onboard:  onboard.NewMetrics(registry),
 		store:    store.NewMetrics(registry),
 		upstream: upstream.NewMetrics(registry),
+		webhook:  webhook.NewMetrics(registry),
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"storelink/internal/onboard"
 	"storelink/internal/store"
 	"storelink/internal/upstream"
+	"storelink/internal/webhook"
 
 	"storelink"
 )
@@ -98,7 +99,8 @@ func (s *service) build(ctx context.Context, p parts) error {
 		Drift: onboard.Drift{Interval: p.settings.DriftInterval, Policy: storelink.DriftPolicy(p.settings.DriftPolicy)},
 	})
 	runs := onboard.New(onboard.Options{Runs: s.db, Previews: s.db, Looks: client, Tokens: signin, Wake: workers.Wake})
-	server, err := newAPI(p, s.db, figures, signin, s.tree, runs, s.metrics)
+	hooks := webhook.New(webhook.Options{Secrets: p.settings.Webhooks(), Ledger: s.db, Metrics: s.metrics.webhook})
+	server, err := newAPI(p, rooms{db: s.db, figures: figures, signin: signin, tree: s.tree, runs: runs, hooks: hooks, metrics: s.metrics})
 	if err != nil {
 		return err
 	}
@@ -143,7 +145,10 @@ func (s *service) sweep(ctx context.Context, signin *auth.Service) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if err := errors.Join(signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx), s.db.SweepCounts(ctx)); err != nil && ctx.Err() == nil {
+			chores := []error{
+				signin.Sweep(ctx), s.db.SweepIdempotencyKeys(ctx), s.db.SweepCounts(ctx), s.db.SweepWebhooks(ctx),
+			}
+			if err := errors.Join(chores...); err != nil && ctx.Err() == nil {
 				s.logger.Warn("chores", "error", err)
 			}
 		}
@@ -225,7 +230,18 @@ func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metri
 	})
 }
 
-func newAPI(p parts, db *store.DB, figures *store.Figures, signin *auth.Service, tree *directory.Service, runs *onboard.Service, metrics *instruments) (*api.Server, error) {
+// rooms are what the listeners are built over.
+type rooms struct {
+	db      *store.DB
+	figures *store.Figures
+	signin  *auth.Service
+	tree    *directory.Service
+	runs    *onboard.Service
+	hooks   *webhook.Service
+	metrics *instruments
+}
+
+func newAPI(p parts, r rooms) (*api.Server, error) {
 	key, err := hkdf.Key(sha256.New, []byte(p.settings.ClientSecret), nil, "storelink cursors", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive cursor key: %w", err)
@@ -239,9 +255,9 @@ func newAPI(p parts, db *store.DB, figures *store.Figures, signin *auth.Service,
 		TrustedOrigins: p.settings.Origins(), TrustedProxies: p.settings.Proxies(),
 		AdminTokens: tokens, LocalIDs: api.LocalIDs(p.settings.LocalIDs), SessionMax: p.settings.SessionMax,
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
-		Auth: signin, Directory: tree, Onboard: runs, Mappings: db,
-		Acts: db, Organizations: db, Grants: db, Stats: figures,
-		Ready: db.CheckSchema, SPA: p.page, Logger: p.logger,
-		Metrics: metrics.api, Gatherer: metrics.registry,
+		Auth: r.signin, Directory: r.tree, Onboard: r.runs, Mappings: r.db,
+		Acts: r.db, Organizations: r.db, Grants: r.db, Stats: r.figures, Webhooks: r.hooks, Unmatched: r.db,
+		Ready: r.db.CheckSchema, SPA: p.page, Logger: p.logger,
+		Metrics: r.metrics.api, Gatherer: r.metrics.registry,
 	})
 }

@@ -23,6 +23,8 @@ type sandboxCommand struct {
 	TokenRate        int           `default:"0" help:"Calls to the token endpoint in a minute; 0: no limit."`
 	Held             string        `default:"conflict" enum:"conflict,unprocessable,accept" help:"What an id that another store holds is answered with: conflict (409), unprocessable (422) or accept (204)."`
 	Latency          time.Duration `help:"Time before each answer."`
+	WebhookURL       string        `env:"STORELINK_SANDBOX_WEBHOOK_URL" help:"Where webhooks are sent, on loopback; none without."`
+	WebhookSecret    string        `env:"STORELINK_SANDBOX_WEBHOOK_SECRET" help:"What signs them. Default: a well-known one."`
 	StateFile        string        `help:"Keep accounts, tokens and connections in this file."`
 }
 
@@ -36,6 +38,9 @@ func (c *sandboxCommand) Run(ctx context.Context) error {
 		ClientID: c.ClientID, ClientSecret: secret, RedirectURIs: c.RedirectURI, RatePerSecond: c.Rate, TokenPerMinute: c.TokenRate,
 		HeldID: heldMode(c.Held), Latency: c.Latency, StateFile: c.StateFile, Logger: newLogger("info"),
 	})
+	if err := s.SetWebhooks(sandbox.WebhookSettings{URL: c.WebhookURL, Secret: c.WebhookSecret}); err != nil {
+		return fmt.Errorf("STORELINK_SANDBOX_WEBHOOK_URL: %w", err)
+	}
 	listener, err := listen(ctx, "STORELINK_SANDBOX_ADDR", c.Addr)
 	if err != nil {
 		return err

@@ -110,6 +110,9 @@ func TestUnsafeCallsNeedProofOfOriginAndJSON(t *testing.T) {
 				r.problemOf(a, http.StatusForbidden, "cross-site-request")
 			}
 			for _, kind := range types {
+				if o.id == "receiveWebhook" {
+					continue // its proof is a signature over whatever bytes came
+				}
 				headers := append(r.credentials(p, o.internal), "Sec-Fetch-Site", "same-origin", "Content-Type", kind)
 				a := r.request(o.method, o.address, strings.NewReader(body), headers...)
 				require.Equal(t, http.StatusUnsupportedMediaType, a.status, "%s, %s: %s", o, kind, a.body)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 
 	"storelink/internal/auth"
 	"storelink/internal/config"
@@ -24,6 +25,9 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	if c.ClientSecret == sandbox.DefaultClientSecret {
 		return &config.Error{Setting: "STORELINK_CLIENT_SECRET", Problem: "must not be the sandbox's well-known secret"}
+	}
+	if slices.Contains(c.Webhooks(), sandbox.DefaultWebhookSecret) {
+		return &config.Error{Setting: "STORELINK_WEBHOOK_SECRETS", Problem: "must not be the sandbox's well-known secret"}
 	}
 	if _, err := auth.NewSealer(c.Keyset); err != nil { // before anything is opened
 		return &config.Error{Setting: "STORELINK_KEYSET", Problem: "must be a keyset made by `storelink keyset new`"}

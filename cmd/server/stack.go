@@ -161,6 +161,10 @@ func (s *stack) startService(ctx context.Context) error {
 	s.publicURL = "http://localhost:" + port(public)
 	s.consoleURL = "http://" + internal.Addr().String()
 	s.sandbox.AddRedirectURI(s.publicURL + "/auth/callback")
+	err = s.sandbox.SetWebhooks(sandbox.WebhookSettings{URL: s.publicURL + "/webhooks/otter"})
+	if err != nil {
+		return err
+	}
 	settings, err := s.settings()
 	if err != nil {
 		return err
@@ -184,6 +188,7 @@ func (s *stack) settings() (*config.Settings, error) {
 	settings.ClientID, settings.ClientSecret = sandbox.DefaultClientID, sandbox.DefaultClientSecret
 	settings.InternalURL = s.consoleURL
 	settings.Keyset, settings.AdminTokens, settings.LocalIDs = s.secrets.Keyset, s.secrets.AdminHash, "open"
+	settings.WebhookSecrets = sandbox.DefaultWebhookSecret
 	settings.AppName = "Acme POS"
 	err = settings.Check()
 	return settings, err

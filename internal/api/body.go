@@ -24,7 +24,7 @@ func readBody(contract *contract) echo.MiddlewareFunc {
 			if op == nil || r.Body == nil || r.Body == http.NoBody {
 				return next(c)
 			}
-			if err := checkMediaType(r.Header); err != nil {
+			if err := checkMediaType(r.Header, op.rawBody); err != nil {
 				return err
 			}
 			body, err := readBounded(c, op.maxBody)
@@ -33,7 +33,7 @@ func readBody(contract *contract) echo.MiddlewareFunc {
 			}
 			// The server's read deadline would end the request's context while a handler waits for a run.
 			_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Time{})
-			if len(body) > 0 && !json.Valid(body) {
+			if len(body) > 0 && !op.rawBody && !json.Valid(body) {
 				return invalid(storelink.FieldError{Pointer: "", Detail: "is not valid JSON"})
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))
@@ -43,9 +43,12 @@ func readBody(contract *contract) echo.MiddlewareFunc {
 	}
 }
 
-func checkMediaType(h http.Header) error {
+func checkMediaType(h http.Header, raw bool) error {
 	if encoding := h.Get(echo.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return storelink.Errorf(errMediaType, "The body must come without a Content-Encoding.")
+	}
+	if raw {
+		return nil
 	}
 	mediaType, params, err := mime.ParseMediaType(h.Get(echo.HeaderContentType))
 	if err != nil || mediaType != echo.MIMEApplicationJSON {

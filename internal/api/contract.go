@@ -27,6 +27,7 @@ type operation struct {
 	route     *routers.Route
 	query     map[string]bool // the declared query parameters; true: may be given several times
 	headers   []string        // the declared headers
+	rawBody   bool            // it is not JSON: the handler reads it as it came
 	openQuery bool            // others are ignored, and handlers look at repeats themselves
 	guarded   bool            // there must be a session, or an admin token
 	maxBody   int64           // bytes
@@ -62,6 +63,7 @@ func newOperation(route *routers.Route) *operation {
 		}
 	}
 	op.openQuery, _ = route.Operation.Extensions["x-open-query"].(bool)
+	op.rawBody, _ = route.Operation.Extensions["x-raw-body"].(bool)
 	switch route.Operation.OperationID {
 	case "startRun", "previewRun":
 		op.maxBody = largeBody

@@ -65,6 +65,8 @@ type Options struct {
 	Acts          Acts
 	Organizations Organizations
 	Grants        Grants
+	Webhooks      Webhooks
+	Unmatched     Unmatched
 	Stats         Stats
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA           fs.FS                           // the pages: index.html is the wizard's, console.html the console's; nil: none
@@ -153,6 +155,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 		onboardHandlers:   onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
 		runHandlers:       runHandlers{runs: o.Onboard, cursors: cursors},
 		eventHandlers:     eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
+		webhookHandlers:   webhookHandlers{webhooks: o.Webhooks},
 		documentHandlers:  documentHandlers{pages: pages},
 	}, nil))
 	return headAsGet(e), nil
@@ -197,6 +200,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
 		statsHandlers:        statsHandlers{stats: o.Stats},
 		adminSessionHandlers: adminSessionHandlers{sessions: o.Auth, tokens: tokens},
+		unmatchedHandlers:    unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
 		healthHandlers:       healthHandlers{ready: o.Ready},
 		scrapeHandlers:       scrapeHandlers{metrics: o.Gatherer},
 	}, nil))
@@ -210,6 +214,7 @@ type publicAPI struct {
 	onboardHandlers
 	runHandlers
 	eventHandlers
+	webhookHandlers
 	documentHandlers
 }
 
@@ -221,6 +226,7 @@ type operatorAPI struct {
 	grantHandlers
 	statsHandlers
 	adminSessionHandlers
+	unmatchedHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

@@ -38,6 +38,7 @@ type Settings struct {
 	Scopes          string        `name:"scopes" env:"STORELINK_SCOPES" default:"organization.read organization.service_integration" help:"Scopes to ask for, space separated."`
 	Keyset          string        `name:"keyset" env:"STORELINK_KEYSET" help:"Tink keyset that seals tokens: JSON, base64. Required."`
 	AdminTokens     string        `name:"admin-tokens" env:"STORELINK_ADMIN_TOKENS" help:"name:role:sha256hex, comma separated; roles read, operate, connect. Default none."`
+	WebhookSecrets  string        `name:"webhook-secrets" env:"STORELINK_WEBHOOK_SECRETS" help:"Secret of the webhook endpoint at Otter; two, comma separated, while one takes the other's place. Without, webhooks are not taken."`
 	LocalIDs        string        `name:"local-ids" env:"STORELINK_LOCAL_IDS" help:"Who may use which local store id: open (any signed-in organization any id) or session (only what a connect session allows). Required."`
 	TrustedProxies  string        `name:"trusted-proxies" env:"STORELINK_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For counts, comma separated. Default none."`
 	TrustedOrigins  string        `name:"trusted-origins" env:"STORELINK_TRUSTED_ORIGINS" help:"Origins of the integrator's own pages, comma separated: https and of the public URL's site. Default none."`
@@ -61,10 +62,11 @@ type Settings struct {
 
 // secretFiles are the paths of secrets that are given as files.
 type secretFiles struct {
-	DatabaseURLFile  string `name:"database-url-file" env:"STORELINK_DATABASE_URL_FILE" help:"File that holds the database URL."`
-	ClientSecretFile string `name:"client-secret-file" env:"STORELINK_CLIENT_SECRET_FILE" help:"File that holds the client secret."`
-	KeysetFile       string `name:"keyset-file" env:"STORELINK_KEYSET_FILE" help:"File that holds the keyset."`
-	AdminTokensFile  string `name:"admin-tokens-file" env:"STORELINK_ADMIN_TOKENS_FILE" help:"File that holds the admin tokens."`
+	DatabaseURLFile    string `name:"database-url-file" env:"STORELINK_DATABASE_URL_FILE" help:"File that holds the database URL."`
+	ClientSecretFile   string `name:"client-secret-file" env:"STORELINK_CLIENT_SECRET_FILE" help:"File that holds the client secret."`
+	KeysetFile         string `name:"keyset-file" env:"STORELINK_KEYSET_FILE" help:"File that holds the keyset."`
+	WebhookSecretsFile string `name:"webhook-secrets-file" env:"STORELINK_WEBHOOK_SECRETS_FILE" help:"File that holds the webhook secrets."`
+	AdminTokensFile    string `name:"admin-tokens-file" env:"STORELINK_ADMIN_TOKENS_FILE" help:"File that holds the admin tokens."`
 }
 
 // AdminToken is a configured admin token: its hash, never itself.
@@ -141,6 +143,9 @@ func (s *Settings) Tokens() []AdminToken { return s.checked.tokens }
 // Proxies returns the networks whose X-Forwarded-For counts.
 func (s *Settings) Proxies() []netip.Prefix { return s.checked.proxies }
 
+// Webhooks returns the webhook secrets.
+func (s *Settings) Webhooks() []string { return split(s.WebhookSecrets) }
+
 // Origins returns the trusted origins.
 func (s *Settings) Origins() []string { return split(s.TrustedOrigins) }
 
@@ -206,6 +211,8 @@ func (s *Settings) checkProxies() error {
 
 func (s *Settings) checkNumbers() error {
 	switch {
+	case len(s.Webhooks()) > 2:
+		return &Error{"STORELINK_WEBHOOK_SECRETS", "must be one secret, or two while one takes the other's place"}
 	case !(s.UpstreamRate >= 0) || math.IsInf(s.UpstreamRate, 0): // NaN compares as false
 		return &Error{"STORELINK_UPSTREAM_RATE", "must be a number, not below 0"}
 	case s.UpstreamTimeout < time.Second || s.UpstreamTimeout > time.Minute:

@@ -21,6 +21,7 @@ func (s *Settings) readFiles() []error {
 		{"STORELINK_DATABASE_URL", s.Files.DatabaseURLFile, &s.DatabaseURL},
 		{"STORELINK_CLIENT_SECRET", s.Files.ClientSecretFile, &s.ClientSecret},
 		{"STORELINK_KEYSET", s.Files.KeysetFile, &s.Keyset},
+		{"STORELINK_WEBHOOK_SECRETS", s.Files.WebhookSecretsFile, &s.WebhookSecrets},
 		{"STORELINK_ADMIN_TOKENS", s.Files.AdminTokensFile, &s.AdminTokens},
 	} {
 		if f.path == "" {

@@ -385,7 +385,7 @@ func (p *pass) write(ctx context.Context, intent storelink.Intent, send func() e
 	}
 	var answer *storelink.UpstreamError
 	answered := errors.As(err, &answer) && !answer.Unanswered()
-	p.sure = p.sure && answered && answer.Status < 500
+	p.sure = p.sure && answered && answer.Status < 500 && answer.Status != 409
 	if !answered && !p.sentAt.IsZero() {
 		return answer, p.unanswered(ctx, intent, err)
 	}
@@ -553,10 +553,12 @@ func (p *pass) failed(ctx context.Context, r storelink.Refusal) error {
 }
 
 // denied ends a pass whose grant may not do this. What stands there keeps standing. Where a write of ours may have
-// happened since the last look, nobody could say what that is: the ask does not end before a look was possible.
+// happened since the last look, or may happen yet where nothing is connected, nobody could say what that is: the ask does
+// not end before a look was possible.
 func (p *pass) denied(ctx context.Context, code storelink.FailureCode, message string) error {
 	w := p.work
-	if !p.sure && (len(w.Tried) > 0 || w.Restore != "" || !w.VerifyAt.IsZero()) {
+	mayCome := w.LatePost && w.Observed.LocalStoreID == "" && !w.Settled
+	if mayCome || !p.sure && (len(w.Tried) > 0 || w.Restore != "" || !w.VerifyAt.IsZero()) {
 		return p.pause(ctx, storelink.WaitForUpstream, p.pauseFor(), code, message)
 	}
 	if w.Restore == w.Observed.LocalStoreID && w.VerifyAt.IsZero() {

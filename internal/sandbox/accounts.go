@@ -11,6 +11,8 @@ import (
 // The accounts of every sandbox.
 const (
 	AccountSmall      = "small"
+	AccountMedium     = "medium"
+	AccountBig        = "big"
 	AccountLarge      = "large"
 	AccountEmpty      = "empty"
 	AccountReadOnly   = "read-only"
@@ -20,6 +22,9 @@ const (
 
 // LegacyLocalID is what one store of the small account is connected to from the start, by hand.
 const LegacyLocalID = "LEGACY-1"
+
+// LegacyMediumID is what one store of the medium account is connected to from the start, by hand.
+const LegacyMediumID = "LEGACY-2"
 
 const (
 	usualLifetime = 2627999 * time.Second
@@ -64,7 +69,7 @@ type brand struct {
 
 type world struct {
 	accounts  []*account
-	stores    map[string]bool
+	stores    map[string]RemoteStore
 	connected map[string]string // by hand, before anything happened
 }
 
@@ -77,7 +82,15 @@ func (w *world) account(name string) *account {
 	return nil
 }
 
-func (w *world) hasStore(id string) bool { return w.stores[id] }
+func (w *world) hasStore(id string) bool {
+	_, ok := w.stores[id]
+	return ok
+}
+
+func (w *world) remoteStore(id string) (RemoteStore, bool) {
+	store, ok := w.stores[id]
+	return store, ok
+}
 
 // Accounts lists the accounts, always in the same order.
 func (c *Core) Accounts() []Account {
@@ -107,8 +120,14 @@ func (c *Core) Stores(accountName string) []Store {
 var seeded = sync.OnceValue(func() *world {
 	both := []string{ScopeRead, ScopeIntegration}
 	small := newOrganization("Harbor Street Kitchens", []string{"Nonna Lucia", "Bao & Beyond"}, 6)
-	w := &world{connected: map[string]string{small.brands[0].stores[2].ID: LegacyLocalID}}
+	medium := newOrganization("Copper Kettle Group", brandNames[:4], 10)
+	w := &world{connected: map[string]string{
+		small.brands[0].stores[2].ID:  LegacyLocalID,
+		medium.brands[1].stores[4].ID: LegacyMediumID,
+	}}
 	w.add(AccountSmall, "2 brands with 6 stores each, one of them connected by hand to "+LegacyLocalID, small, both, usualLifetime, false)
+	w.add(AccountMedium, "4 brands with 10 stores each, one of them connected by hand to "+LegacyMediumID, medium, both, usualLifetime, false)
+	w.add(AccountBig, "5 brands with 100 stores each", newOrganization("Tidewater Provisions", brandNames[:5], 100), both, usualLifetime, false)
 	w.add(AccountLarge, "20 brands with 500 stores each", newOrganization("Meridian Restaurant Group", brandNames, 500), both, usualLifetime, false)
 	w.add(AccountEmpty, "an organization without brands", newOrganization("Blank Slate Hospitality", nil, 0), both, usualLifetime, false)
 	w.add(AccountReadOnly, "another user of Harbor Street Kitchens, who may look and not connect", small, []string{ScopeRead}, usualLifetime, false)
@@ -128,11 +147,11 @@ func (w *world) add(name, description string, o *organization, scopes []string, 
 }
 
 func (w *world) index() {
-	w.stores = map[string]bool{}
+	w.stores = map[string]RemoteStore{}
 	for _, a := range w.accounts {
 		for _, b := range a.organization.brands {
 			for _, s := range b.stores {
-				w.stores[s.ID] = true
+				w.stores[s.ID] = s
 			}
 		}
 	}

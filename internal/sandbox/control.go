@@ -59,6 +59,9 @@ func (s *Sandbox) controlRoutes() http.Handler {
 	mux.HandleFunc("GET /_sandbox/settings", get(func(*http.Request) (any, error) { return s.Settings(), nil }))
 	mux.HandleFunc("PUT /_sandbox/settings", act(s.controlSettings))
 	mux.HandleFunc("POST /_sandbox/redirect-uris", act(s.controlRedirectURI))
+	mux.HandleFunc("GET /_sandbox/webhooks", get(func(*http.Request) (any, error) { return s.Webhooks(), nil }))
+	mux.HandleFunc("PUT /_sandbox/webhooks", act(s.controlWebhooks))
+	mux.HandleFunc("POST /_sandbox/webhooks", act(s.controlTell))
 	mux.HandleFunc("DELETE /_sandbox/tokens", act(s.controlRevoke))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, refuse(http.StatusNotFound, "The sandbox has no such control."))
@@ -182,6 +185,35 @@ func (s *Sandbox) controlSettings(r *http.Request) error {
 	if err := s.SetSettings(set); err != nil {
 		return refuse(http.StatusBadRequest, err.Error())
 	}
+	return nil
+}
+
+// controlWebhooks changes the settings that the body names and leaves the others.
+func (s *Sandbox) controlWebhooks(r *http.Request) error {
+	set := s.Webhooks()
+	if err := readJSON(r, &set); err != nil {
+		return err
+	}
+	if err := s.SetWebhooks(set); err != nil {
+		return refuse(http.StatusBadRequest, err.Error())
+	}
+	return nil
+}
+
+// controlTell sends a webhook about a store to which nothing happened.
+func (s *Sandbox) controlTell(r *http.Request) error {
+	var body struct {
+		EventType    string `json:"eventType"`
+		StoreID      string `json:"storeId"`
+		LocalStoreID string `json:"localStoreId"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return err
+	}
+	if body.EventType == "" {
+		return refuse(http.StatusBadRequest, "eventType is required")
+	}
+	s.Tell(body.EventType, body.StoreID, body.LocalStoreID)
 	return nil
 }
 

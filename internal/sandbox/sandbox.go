@@ -46,8 +46,10 @@ type Sandbox struct {
 	calls   callLog
 	file    *stateFile
 
-	mu       sync.Mutex // guards settings and closed
+	mu       sync.Mutex // guards what follows
 	settings Settings
+	webhooks WebhookSettings
+	held     []WebhookEvent // kept back, to be sent in another order
 	closed   bool
 	closing  chan struct{}
 	late     sync.WaitGroup
@@ -132,13 +134,24 @@ func (s *Sandbox) RevokeTokens(account string) { s.core.RevokeTokens(account) }
 func (s *Sandbox) Connection(storeID string) (string, bool) { return s.core.Connected(storeID) }
 
 // SetConnection connects the store to localID as a person does by hand at Otter: over whatever was there and whoever holds
-// the id. It reports whether there is such a store.
+// the id. It reports whether there is such a store. A webhook tells of it, as of a removal.
 func (s *Sandbox) SetConnection(storeID, localID string) bool {
-	return s.core.SetConnection(storeID, localID)
+	if !s.core.SetConnection(storeID, localID) {
+		return false
+	}
+	s.Tell("stores.upsert", storeID, localID)
+	return true
 }
 
 // RemoveConnection disconnects the store as a person does by hand at Otter. It reports whether it was connected.
-func (s *Sandbox) RemoveConnection(storeID string) bool { return s.core.RemoveConnection(storeID) }
+func (s *Sandbox) RemoveConnection(storeID string) bool {
+	localID, _ := s.core.Connected(storeID)
+	if !s.core.RemoveConnection(storeID) {
+		return false
+	}
+	s.Tell("stores.remove", storeID, localID)
+	return true
+}
 
 // Calls returns the latest upstream calls (at most 10,000), oldest first. A call is in it from its arrival on.
 func (s *Sandbox) Calls() []Call { return s.calls.list() }

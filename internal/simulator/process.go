@@ -170,8 +170,9 @@ func (p *process) Renew(ctx context.Context, leases []storelink.Lease) (renewed,
 // HandBack is onboard.Queue.
 func (p *process) HandBack(ctx context.Context, w *storelink.Work) error {
 	return p.call(ctx, "hand back", func(ctx context.Context) error {
+		rows := p.sim.rows(` WHERE id = $1`, w.MappingID)
 		err := p.db.HandBack(ctx, w)
-		if err == nil {
+		if err == nil && rows[0].Token == w.LeaseToken {
 			p.sim.written(ctx, w)
 		}
 		return err

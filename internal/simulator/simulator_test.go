@@ -90,6 +90,8 @@ func TestRegressions(t *testing.T) {
 		4575:  "a late DELETE took away what a person had put there meanwhile, and we were blamed",
 		50010: "two passes saw a change by hand and died before they wrote it down, and the item was blamed",
 		57709: "a disconnect had ended when a late POST landed, and taking it back was refused",
+		73590: "a 403 on a look ended an ask though a POST of it could still land, and did",
+		78845: "what a late POST left was taken away again, and was to be restored for ever",
 	}
 	b := bench(t)
 	for seed, was := range seeds {

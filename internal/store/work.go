@@ -128,8 +128,8 @@ func (db *DB) Settle(ctx context.Context, work *storelink.Work, s storelink.Sett
 		s.RetryIn = max(s.RetryIn, time.Minute)
 	}
 	w.Named, w.Tried = stillReplaceable(w, w.Named), stillReplaceable(w, w.Tried)
-	if w.Desired.Kind == storelink.DesireNone && !s.Reverted && s.State == storelink.StateDisconnected {
-		w.Restore = ""
+	if w.Desired.Kind == storelink.DesireNone && !s.Reverted && w.Observed.LocalStoreID == "" && s.Failure.Code != storelink.FailRestore {
+		w.Restore = "" // it is gone on purpose, whatever the newest ask came to
 	}
 	desired, reverts := w.Desired, s.Reverted && !w.Settled
 	if reverts {

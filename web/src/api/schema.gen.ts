@@ -368,6 +368,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks/otter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A webhook of Otter's account pairing
+         * @description The body is looked at after its signature alone. What it says is not believed: the mapping that it is about is looked at, at most once a minute. Repeats are acknowledged and come to nothing. 404 where no secret is configured.
+         */
+        post: operations["receiveWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.yaml": {
         parameters: {
             query?: never;
@@ -653,6 +673,23 @@ export interface paths {
         put?: never;
         /** Cancel what a run has not begun */
         post: operations["cancelAnyRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/webhooks/unmatched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks of the last 7 days that fitted no mapping, newest first */
+        get: operations["listUnmatchedWebhooks"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1518,6 +1555,32 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        UnmatchedWebhookList: {
+            items: components["schemas"]["UnmatchedWebhook"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
+        };
+        UnmatchedWebhook: {
+            eventId: components["schemas"]["UUID"];
+            /** @description What it told of: `stores.upsert`, `stores.remove`, or a type that is not known here. */
+            type: string;
+            /**
+             * Format: date-time
+             * @description By upstream's clock.
+             */
+            eventTime: string | null;
+            /** Format: date-time */
+            receivedAt: string;
+            /** @description The local store id that it named. */
+            localStoreId: string | null;
+            /** @description The store at Otter that it named. */
+            remoteStoreId: string | null;
+        };
         GrantList: {
             items: components["schemas"]["Grant"][];
             nextCursor: string | null;
@@ -2311,6 +2374,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    receiveWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Base64 of the HMAC-SHA256 over the raw body with the endpoint's secret. */
+                "X-HMAC-SHA256"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is taken. The body is empty. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["NotSignedIn"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getContract: {
         parameters: {
             query?: never;
@@ -2780,6 +2873,35 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RunEnded"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listUnmatchedWebhooks: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnmatchedWebhookList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["Problem"];
         };
     };

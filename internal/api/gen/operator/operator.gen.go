@@ -1038,6 +1038,34 @@ type Total struct {
 // UUID A UUID with its hyphens.
 type UUID = string
 
+// UnmatchedWebhook defines model for UnmatchedWebhook.
+type UnmatchedWebhook struct {
+	// EventId A UUID with its hyphens.
+	EventId UUID `json:"eventId"`
+
+	// EventTime By upstream's clock.
+	EventTime *time.Time `json:"eventTime"`
+
+	// LocalStoreId The local store id that it named.
+	LocalStoreId *string   `json:"localStoreId"`
+	ReceivedAt   time.Time `json:"receivedAt"`
+
+	// RemoteStoreId The store at Otter that it named.
+	RemoteStoreId *string `json:"remoteStoreId"`
+
+	// Type What it told of: `stores.upsert`, `stores.remove`, or a type that is not known here.
+	Type string `json:"type"`
+}
+
+// UnmatchedWebhookList defines model for UnmatchedWebhookList.
+type UnmatchedWebhookList struct {
+	// AsOf When this was read.
+	AsOf       time.Time          `json:"asOf"`
+	Items      []UnmatchedWebhook `json:"items"`
+	NextCursor *string            `json:"nextCursor"`
+	Total      *Total             `json:"total"`
+}
+
 // WaitingFor `consent`: somebody of the organization must sign in again. `upstream`: it goes on by itself.
 type WaitingFor string
 
@@ -1214,6 +1242,15 @@ type ListStatsHistoryParams struct {
 	Days *int `form:"days,omitempty" json:"days,omitempty"`
 }
 
+// ListUnmatchedWebhooksParams defines parameters for ListUnmatchedWebhooks.
+type ListUnmatchedWebhooksParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // GetProfileParams defines parameters for GetProfile.
 type GetProfileParams struct {
 	// Seconds How long `profile` and `trace` look. Default 30.
@@ -1303,6 +1340,9 @@ type ServerInterface interface {
 	// ListStatsHistory The stats by day
 	// (GET /admin/stats/history)
 	ListStatsHistory(ctx echo.Context, params ListStatsHistoryParams) error
+	// ListUnmatchedWebhooks Webhooks of the last 7 days that fitted no mapping, newest first
+	// (GET /admin/webhooks/unmatched)
+	ListUnmatchedWebhooks(ctx echo.Context, params ListUnmatchedWebhooksParams) error
 	// ListProfiles Profiles of this replica that can be taken
 	// (GET /debug/pprof)
 	ListProfiles(ctx echo.Context) error
@@ -1858,6 +1898,31 @@ func (w *ServerInterfaceWrapper) ListStatsHistory(ctx echo.Context) error {
 	return err
 }
 
+// ListUnmatchedWebhooks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListUnmatchedWebhooks(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListUnmatchedWebhooksParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListUnmatchedWebhooks(ctx, params)
+	return err
+}
+
 // ListProfiles converts echo context to params.
 func (w *ServerInterfaceWrapper) ListProfiles(ctx echo.Context) error {
 	var err error
@@ -1985,6 +2050,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/admin/runs/:runId/items", wrapper.ListAnyRunItems, options.OperationMiddlewares["listAnyRunItems"]...)
 	router.GET(options.BaseURL+"/admin/runs/:runId/events", wrapper.FollowAnyRun, options.OperationMiddlewares["followAnyRun"]...)
 	router.POST(options.BaseURL+"/admin/runs/:runId/cancel", wrapper.CancelAnyRun, options.OperationMiddlewares["cancelAnyRun"]...)
+	router.GET(options.BaseURL+"/admin/webhooks/unmatched", wrapper.ListUnmatchedWebhooks, options.OperationMiddlewares["listUnmatchedWebhooks"]...)
 	router.DELETE(options.BaseURL+"/admin/session", wrapper.EndAdminSession, options.OperationMiddlewares["endAdminSession"]...)
 	router.GET(options.BaseURL+"/admin/session", wrapper.GetAdminSession, options.OperationMiddlewares["getAdminSession"]...)
 	router.POST(options.BaseURL+"/admin/session", wrapper.BeginAdminSession, options.OperationMiddlewares["beginAdminSession"]...)
@@ -4178,6 +4244,93 @@ func (response ListStatsHistorydefaultApplicationProblemPlusJSONResponse) VisitL
 	return err
 }
 
+type ListUnmatchedWebhooksRequestObject struct {
+	Params ListUnmatchedWebhooksParams
+}
+
+type ListUnmatchedWebhooksResponseObject interface {
+	VisitListUnmatchedWebhooksResponse(w http.ResponseWriter) error
+}
+
+type ListUnmatchedWebhooks200JSONResponse UnmatchedWebhookList
+
+func (response ListUnmatchedWebhooks200JSONResponse) VisitListUnmatchedWebhooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUnmatchedWebhooks400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnmatchedWebhooks400ApplicationProblemPlusJSONResponse) VisitListUnmatchedWebhooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUnmatchedWebhooks401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnmatchedWebhooks401ApplicationProblemPlusJSONResponse) VisitListUnmatchedWebhooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUnmatchedWebhooks403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListUnmatchedWebhooks403ApplicationProblemPlusJSONResponse) VisitListUnmatchedWebhooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListUnmatchedWebhooksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListUnmatchedWebhooksdefaultApplicationProblemPlusJSONResponse) VisitListUnmatchedWebhooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProfilesRequestObject struct {
 }
 
@@ -4566,6 +4719,9 @@ type StrictServerInterface interface {
 	// ListStatsHistory The stats by day
 	// (GET /admin/stats/history)
 	ListStatsHistory(ctx context.Context, request ListStatsHistoryRequestObject) (ListStatsHistoryResponseObject, error)
+	// ListUnmatchedWebhooks Webhooks of the last 7 days that fitted no mapping, newest first
+	// (GET /admin/webhooks/unmatched)
+	ListUnmatchedWebhooks(ctx context.Context, request ListUnmatchedWebhooksRequestObject) (ListUnmatchedWebhooksResponseObject, error)
 	// ListProfiles Profiles of this replica that can be taken
 	// (GET /debug/pprof)
 	ListProfiles(ctx context.Context, request ListProfilesRequestObject) (ListProfilesResponseObject, error)
@@ -5224,6 +5380,31 @@ func (sh *strictHandler) ListStatsHistory(ctx echo.Context, params ListStatsHist
 		return err
 	} else if validResponse, ok := response.(ListStatsHistoryResponseObject); ok {
 		return validResponse.VisitListStatsHistoryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListUnmatchedWebhooks operation middleware
+func (sh *strictHandler) ListUnmatchedWebhooks(ctx echo.Context, params ListUnmatchedWebhooksParams) error {
+	var request ListUnmatchedWebhooksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListUnmatchedWebhooks(ctx.Request().Context(), request.(ListUnmatchedWebhooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListUnmatchedWebhooks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListUnmatchedWebhooksResponseObject); ok {
+		return validResponse.VisitListUnmatchedWebhooksResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -878,6 +878,12 @@ type SignInParams struct {
 	ReturnTo *string `form:"return_to,omitempty" json:"return_to,omitempty"`
 }
 
+// ReceiveWebhookParams defines parameters for ReceiveWebhook.
+type ReceiveWebhookParams struct {
+	// XHMACSHA256 Base64 of the HMAC-SHA256 over the raw body with the endpoint's secret.
+	XHMACSHA256 *string `json:"X-HMAC-SHA256,omitempty"`
+}
+
 // StartRunJSONRequestBody defines body for StartRun for application/json ContentType.
 type StartRunJSONRequestBody = OnboardRequest
 
@@ -955,6 +961,9 @@ type ServerInterface interface {
 	// GetProblemType What a problem type means
 	// (GET /problems/{slug})
 	GetProblemType(ctx echo.Context, slug string) error
+	// ReceiveWebhook A webhook of Otter's account pairing
+	// (POST /webhooks/otter)
+	ReceiveWebhook(ctx echo.Context, params ReceiveWebhookParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -1514,6 +1523,35 @@ func (w *ServerInterfaceWrapper) GetProblemType(ctx echo.Context) error {
 	return err
 }
 
+// ReceiveWebhook converts echo context to params.
+func (w *ServerInterfaceWrapper) ReceiveWebhook(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReceiveWebhookParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-HMAC-SHA256" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-HMAC-SHA256")]; found {
+		var XHMACSHA256 string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-HMAC-SHA256, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-HMAC-SHA256", valueList[0], &XHMACSHA256, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-HMAC-SHA256: %s", err))
+		}
+
+		params.XHMACSHA256 = &XHMACSHA256
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReceiveWebhook(ctx, params)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -1581,6 +1619,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/onboard/:runId/items", wrapper.ListRunItems, options.OperationMiddlewares["listRunItems"]...)
 	router.GET(options.BaseURL+"/api/onboard/:runId/events", wrapper.FollowRun, options.OperationMiddlewares["followRun"]...)
 	router.POST(options.BaseURL+"/api/onboard/:runId/cancel", wrapper.CancelRun, options.OperationMiddlewares["cancelRun"]...)
+	router.POST(options.BaseURL+"/webhooks/otter", wrapper.ReceiveWebhook, options.OperationMiddlewares["receiveWebhook"]...)
 	router.GET(options.BaseURL+"/openapi.yaml", wrapper.GetContract, options.OperationMiddlewares["getContract"]...)
 	router.GET(options.BaseURL+"/docs", wrapper.GetDocs, options.OperationMiddlewares["getDocs"]...)
 	router.GET(options.BaseURL+"/problems/:slug", wrapper.GetProblemType, options.OperationMiddlewares["getProblemType"]...)
@@ -3618,6 +3657,104 @@ func (response GetProblemTypedefaultApplicationProblemPlusJSONResponse) VisitGet
 	return err
 }
 
+type ReceiveWebhookRequestObject struct {
+	Params ReceiveWebhookParams
+	Body   io.Reader
+}
+
+type ReceiveWebhookResponseObject interface {
+	VisitReceiveWebhookResponse(w http.ResponseWriter) error
+}
+
+type ReceiveWebhook200Response struct {
+}
+
+func (response ReceiveWebhook200Response) VisitReceiveWebhookResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
+type ReceiveWebhook400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReceiveWebhook400ApplicationProblemPlusJSONResponse) VisitReceiveWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReceiveWebhook401ApplicationProblemPlusJSONResponse struct {
+	NotSignedInApplicationProblemPlusJSONResponse
+}
+
+func (response ReceiveWebhook401ApplicationProblemPlusJSONResponse) VisitReceiveWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReceiveWebhook404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReceiveWebhook404ApplicationProblemPlusJSONResponse) VisitReceiveWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReceiveWebhook413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReceiveWebhook413ApplicationProblemPlusJSONResponse) VisitReceiveWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReceiveWebhookdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReceiveWebhookdefaultApplicationProblemPlusJSONResponse) VisitReceiveWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListBrands Brands of the organization
@@ -3689,6 +3826,9 @@ type StrictServerInterface interface {
 	// GetProblemType What a problem type means
 	// (GET /problems/{slug})
 	GetProblemType(ctx context.Context, request GetProblemTypeRequestObject) (GetProblemTypeResponseObject, error)
+	// ReceiveWebhook A webhook of Otter's account pairing
+	// (POST /webhooks/otter)
+	ReceiveWebhook(ctx context.Context, request ReceiveWebhookRequestObject) (ReceiveWebhookResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -4311,6 +4451,33 @@ func (sh *strictHandler) GetProblemType(ctx echo.Context, slug string) error {
 		return err
 	} else if validResponse, ok := response.(GetProblemTypeResponseObject); ok {
 		return validResponse.VisitGetProblemTypeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReceiveWebhook operation middleware
+func (sh *strictHandler) ReceiveWebhook(ctx echo.Context, params ReceiveWebhookParams) error {
+	var request ReceiveWebhookRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReceiveWebhook(ctx.Request().Context(), request.(ReceiveWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReceiveWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReceiveWebhookResponseObject); ok {
+		return validResponse.VisitReceiveWebhookResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

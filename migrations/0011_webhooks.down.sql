@@ -1,0 +1,2 @@
+ALTER TABLE mappings DROP COLUMN webhook_look_at;
+DROP TABLE webhook_deliveries;
