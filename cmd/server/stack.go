@@ -200,6 +200,9 @@ func (s *stack) settings() (*config.Settings, error) {
 	settings.AdminTokens = s.secrets.AdminHash + "," + s.secrets.ReadHash
 	settings.WebhookSecrets = sandbox.DefaultWebhookSecret
 	settings.AppName = "Acme POS"
+	if s.o.sandboxRate > 0 {
+		settings.UpstreamRate = float64(s.o.sandboxRate) // no faster, and no slower
+	}
 	err = settings.Check()
 	return settings, err
 }

@@ -1,4 +1,4 @@
-import { type Text, useText } from "../text/text";
+import { useText } from "../text/text";
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400],
@@ -13,18 +13,13 @@ export function Ago({ at, now = Date.now() }: { at: string | null; now?: number 
   const exact = new Intl.DateTimeFormat(text.language, { dateStyle: "medium", timeStyle: "medium" });
   return (
     <time dateTime={at} title={exact.format(new Date(at))}>
-      {ago(at, text, now)}
+      {relativeTime((Date.parse(at) - now) / 1000, text.language) ?? text.time.now}
     </time>
   );
 }
 
-/** ago returns how long ago something was, in words, or in how long it will be. */
-export function ago(at: string | null, text: Text, now = Date.now()): string {
-  if (at === null) return text.time.never;
-  return relative((Date.parse(at) - now) / 1000, text.language) ?? text.time.now;
-}
-
-function relative(seconds: number, language: string): string | null {
+/** relativeTime says in words how far a time is from now; null: less than a minute. */
+export function relativeTime(seconds: number, language: string): string | null {
   const unit = units.find(([, size]) => Math.abs(seconds) >= size);
   if (unit === undefined) return null;
   const [name, size] = unit;

@@ -4,8 +4,8 @@ import { useConsoleText } from "../text/text";
 /** One filter in force: what it says, and how it ends. */
 export type Chip = { key: string; name: string; value: string; remove: () => void };
 
-/** FilterChips shows the filters in force, each with a way to end it. */
-export function FilterChips({ chips }: { chips: Chip[] }) {
+/** FilterChips shows the filters in force, each with a way to end it, or fixed. */
+export function FilterChips({ chips, fixed }: { chips: Chip[]; fixed?: boolean }) {
   const text = useConsoleText();
   if (chips.length === 0) return null;
   return (
@@ -13,7 +13,7 @@ export function FilterChips({ chips }: { chips: Chip[] }) {
       {chips.map(({ key, name, value, remove }) => (
         <li key={key} style={{ maxWidth: "100%" }}>
           <Pill
-            withRemoveButton
+            withRemoveButton={!fixed}
             size="md"
             onRemove={remove}
             removeButtonProps={{

@@ -1,7 +1,6 @@
 import { Alert, Grid, Group, Loader, Stack, Text } from "@mantine/core";
 import { createRoute } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { ago } from "../../components/Ago";
 import { Icon } from "../../components/Icon";
 import { PageAnchor } from "../../components/links";
 import { PageTitle } from "../../components/PageTitle";
@@ -9,6 +8,7 @@ import { stateSigns } from "../../components/signs";
 import { useText } from "../../text/text";
 import { useHistory, useMapping } from "../api/mappings";
 import type { Mapping } from "../api/nouns";
+import { ago } from "../components/ago";
 import { HistoryTimeline } from "../components/HistoryTimeline";
 import { MappingDetails, MappingIds } from "../components/MappingFacts";
 import { useConsoleText } from "../text/text";

@@ -13,6 +13,7 @@ import { ListHead } from "../components/ListHead";
 import { columnsAtFirst, useMappingColumns } from "../components/mappingColumns";
 import { SearchBox } from "../components/SearchBox";
 import { useConsoleText } from "../text/text";
+import { BulkActs } from "./BulkActs";
 import { FilterDrawer } from "./FilterDrawer";
 import { keepList } from "./lastList";
 import { NoMappings } from "./NoMappings";
@@ -55,6 +56,7 @@ function MappingsPage() {
     <Stack gap="md">
       <ListHead title={text.mappings.title} total={first?.total ?? null} asOf={first?.asOf}>
         <ColumnChoice columns={all} shown={shown} always="storeName" onChange={setShown} atFirst={columnsAtFirst} />
+        <BulkActs query={query} chips={chips} />
         <Button component="a" variant="default" href={exportAddress(query)} download title={text.mappings.csvHint}>
           {text.mappings.csv} ↓
         </Button>

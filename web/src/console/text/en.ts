@@ -424,6 +424,31 @@ export const en = {
     empty: "Every webhook fitted a mapping",
     emptyDetail: "Nothing that Otter told of in the last 7 days is unknown here.",
   },
+  bulk: {
+    open: "Act on all of these",
+    title: "Act on all that match",
+    act: "What to do",
+    meaning: {
+      reconcile: "Look at each store now and put right what is not as wanted. What somebody else set may be taken off.",
+      adopt: "Take what Otter shows as what is wanted. Nothing changes at Otter.",
+      disconnect: "Take the connections off at Otter. No orders will arrive for these stores.",
+    },
+    which: "Which",
+    filterFirst: "Filter first: nobody acts on everything that there is.",
+    counting: "Counting",
+    about: (n: number) => (n === 0 ? "No mapping matches." : `This is about ${counted(n, "mapping", "mappings")}.`),
+    changed: (n: number) =>
+      `The number has changed meanwhile: it is about ${counted(n, "mapping", "mappings")} now. Nothing was done.`,
+    type: (n: number) => `Type ${numbers.format(n)} to confirm`,
+    tooMany: (most: number) => `At most ${numbers.format(most)} can be acted on together: filter further.`,
+    wrongCount: "Type the number that stands above.",
+    confirm: { reconcile: "Reconcile", adopt: "Adopt", disconnect: "Disconnect" },
+    confirmCount: {
+      reconcile: (n: number) => `Reconcile ${numbers.format(n)}`,
+      adopt: (n: number) => `Adopt ${numbers.format(n)}`,
+      disconnect: (n: number) => `Disconnect ${numbers.format(n)}`,
+    },
+  },
   organizations: {
     title: "Organizations",
     search: "Search",

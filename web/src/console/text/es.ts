@@ -420,6 +420,33 @@ export const es: ConsoleText = {
     empty: "Todos los webhooks tenían su asignación",
     emptyDetail: "Nada de lo que Otter contó en los últimos 7 días es desconocido aquí.",
   },
+  bulk: {
+    open: "Actuar sobre todas estas",
+    title: "Actuar sobre todas las que coinciden",
+    act: "Qué hacer",
+    meaning: {
+      reconcile:
+        "Mirar cada tienda ahora y corregir lo que no es como se quiere. Lo que otra persona puso puede quitarse.",
+      adopt: "Tomar lo que Otter muestra como lo que se quiere. En Otter no cambia nada.",
+      disconnect: "Quitar las conexiones en Otter. No llegarán pedidos para estas tiendas.",
+    },
+    which: "Cuáles",
+    filterFirst: "Filtra primero: nadie actúa sobre todo lo que hay.",
+    counting: "Contando",
+    about: (n: number) =>
+      n === 0 ? "Ninguna asignación coincide." : `Se trata de ${counted(n, "asignación", "asignaciones")}.`,
+    changed: (n: number) =>
+      `El número cambió entretanto: ahora se trata de ${counted(n, "asignación", "asignaciones")}. No se hizo nada.`,
+    type: (n: number) => `Escribe ${numbers.format(n)} para confirmar`,
+    tooMany: (most: number) => `Se puede actuar como mucho sobre ${numbers.format(most)} a la vez: filtra más.`,
+    wrongCount: "Escribe el número que está arriba.",
+    confirm: { reconcile: "Reconciliar", adopt: "Adoptar", disconnect: "Desconectar" },
+    confirmCount: {
+      reconcile: (n: number) => `Reconciliar ${numbers.format(n)}`,
+      adopt: (n: number) => `Adoptar ${numbers.format(n)}`,
+      disconnect: (n: number) => `Desconectar ${numbers.format(n)}`,
+    },
+  },
   organizations: {
     title: "Organizaciones",
     search: "Buscar",
