@@ -86,6 +86,7 @@ function Pages({ horizontal }: { horizontal?: boolean }) {
       to={to}
       label={name}
       activeOptions={{ exact, includeSearch: false }}
+      color="var(--mantine-color-text)"
       className={classes.page}
     />
   ));
