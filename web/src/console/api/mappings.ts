@@ -27,9 +27,15 @@ export function useMappings(query: MappingQuery, enabled = true) {
   });
 }
 
+// A store that was asked for before its organization was loaded has no name yet: its id stands for it.
+function named(mapping: Mapping): Mapping {
+  return mapping.storeName === "" ? { ...mapping, storeName: mapping.storeId } : mapping;
+}
+
 // Nobody asked for a file here, so the answer is a list.
 async function find(query: MappingQuery & { limit: number; cursor?: string }, signal: AbortSignal) {
-  return (await answer(client.GET("/admin/mappings", { params: { query }, signal }))) as MappingList;
+  const list = (await answer(client.GET("/admin/mappings", { params: { query }, signal }))) as MappingList;
+  return { ...list, items: list.items.map(named) };
 }
 
 /** exportAddress returns where all mappings that match come as one file. */
@@ -84,8 +90,8 @@ export function useMapping(id: string) {
     queryKey: mappingKey(id),
     queryFn: async ({ signal }) => {
       const before = queries.getQueryData<Mapping>(mappingKey(id));
-      const mapping = await answer(
-        client.GET("/admin/mappings/{mappingId}", { params: { path: { mappingId: id } }, signal }),
+      const mapping = named(
+        await answer(client.GET("/admin/mappings/{mappingId}", { params: { path: { mappingId: id } }, signal })),
       );
       if (before !== undefined && before.updatedAt !== mapping.updatedAt)
         void queries.invalidateQueries({ queryKey: ["history", id] });
@@ -137,7 +143,7 @@ export function useAct(id: string, act: ActName) {
           ? client.POST("/admin/mappings/{mappingId}/adopt", { params, body })
           : client.POST("/admin/mappings/{mappingId}/reconcile", { params, body }),
       );
-      queries.setQueryData(mappingKey(id), mapping);
+      queries.setQueryData(mappingKey(id), named(mapping));
       return null;
     },
     onSuccess: () => queries.setQueryData(["acted", id], Date.now()),

@@ -85,7 +85,7 @@ export function useItemColumns(): Column<Item>[] {
               size="sm"
               fw={600}
             >
-              {item.storeName}
+              {item.storeName || item.storeId}
             </PageAnchor>
             <Text size="xs" c="dimmed">
               {item.brandName}

@@ -18,6 +18,11 @@ test("lists mappings with the reason in words", async () => {
   expect(row).toHaveTextContent("1 hour ago");
 });
 
+test("a store without a name goes by its id", async () => {
+  open("/mappings", { ...answers, "GET /admin/mappings": list([{ ...connected, storeName: "" }]) });
+  expect(await screen.findByRole("link", { name: connected.storeId })).toBeVisible();
+});
+
 test("says that a total is an estimate", async () => {
   const total = { value: 1_000_000, exact: false };
   open("/mappings", { ...answers, "GET /admin/mappings": { ...list([connected]), nextCursor: "c", total } });
