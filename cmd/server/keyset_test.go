@@ -64,7 +64,9 @@ func (p *pair) aim(i int) {
 func (p *pair) deploy(i int, keyset string) {
 	p.t.Helper()
 	old := p.replicas[i].service
-	p.replicas[i].settings.Keyset = keyset
+	settings := *p.replicas[i].settings // which the old one still reads
+	settings.Keyset = keyset
+	p.replicas[i].settings = &settings
 	p.replicas[i].start(100_000)
 	p.aim(i)
 	old.stop()
@@ -134,6 +136,7 @@ func (c atConsent) consents() {
 // Security row 32: two replicas through all phases of a rotation, with the old keyset and with the new.
 func TestRotationLosesNoSignIn(t *testing.T) {
 	p := newPair(t)
+	nothingSet(t)
 	k1 := p.settings.Keyset
 	env := func(keyset string) map[string]string {
 		return map[string]string{"STORELINK_KEYSET": keyset, "STORELINK_DATABASE_URL": p.settings.DatabaseURL}
@@ -222,6 +225,15 @@ func examineKeysOf(t *testing.T, r *rig, keyset string) []finding {
 	return d.findings
 }
 
+// nothingSet takes the settings of these commands out of the environment until the test ends.
+func nothingSet(t *testing.T) {
+	t.Helper()
+	for _, name := range []string{"STORELINK_KEYSET", "STORELINK_KEYSET_FILE", "STORELINK_DATABASE_URL", "STORELINK_DATABASE_URL_FILE"} {
+		t.Setenv(name, "")
+		require.NoError(t, os.Unsetenv(name))
+	}
+}
+
 func TestKeysetCommandsRefuseWhatWouldLoseTokens(t *testing.T) {
 	keyset, err := auth.NewKeyset()
 	require.NoError(t, err)
@@ -230,7 +242,6 @@ func TestKeysetCommandsRefuseWhatWouldLoseTokens(t *testing.T) {
 	own := fmt.Sprint(keys[0].ID)
 	file := filepath.Join(t.TempDir(), "keyset")
 	require.NoError(t, os.WriteFile(file, []byte(keyset), 0o600))
-	none := map[string]string{"STORELINK_KEYSET": "", "STORELINK_KEYSET_FILE": "", "STORELINK_DATABASE_URL": "", "STORELINK_DATABASE_URL_FILE": ""}
 	tests := []struct {
 		name string
 		env  map[string]string
@@ -252,10 +263,7 @@ func TestKeysetCommandsRefuseWhatWouldLoseTokens(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for name, value := range none {
-				t.Setenv(name, value)
-				require.NoError(t, os.Unsetenv(name))
-			}
+			nothingSet(t)
 			code, out, said := command(t, tt.env, tt.args...)
 			require.Equal(t, tt.code, code, said)
 			require.Contains(t, said, tt.says)
@@ -268,6 +276,7 @@ func TestKeysetCommandsRefuseWhatWouldLoseTokens(t *testing.T) {
 	require.Equal(t, keyset, string(content))
 
 	t.Run("dropped without a look", func(t *testing.T) {
+		nothingSet(t)
 		two, id, err := auth.AddKey(keyset)
 		require.NoError(t, err)
 		database := filepath.Join(t.TempDir(), "unreachable")
@@ -275,7 +284,7 @@ func TestKeysetCommandsRefuseWhatWouldLoseTokens(t *testing.T) {
 		code, _, said := command(t, map[string]string{"STORELINK_KEYSET": two, "STORELINK_DATABASE_URL_FILE": database}, "keyset", "drop", fmt.Sprint(id))
 		require.Equal(t, exitFailed, code, "a database that does not answer is no leave")
 		require.Contains(t, said, "database")
-		t.Setenv("STORELINK_DATABASE_URL_FILE", "")
+		nothingSet(t)
 		out := filepath.Join(t.TempDir(), "dropped")
 		code, printed, said := command(t, map[string]string{"STORELINK_KEYSET": two}, "keyset", "drop", fmt.Sprint(id), "--out", out)
 		require.Zero(t, code, said)
