@@ -977,7 +977,10 @@ export interface components {
         SessionGrant: {
             /** @enum {string} */
             state: "active" | "reauthorization_required";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When consent must be given again at the latest; null where it is renewed without anybody.
+             */
             expiresAt: string | null;
         };
         /** @description How many items the filter matches over all pages. */
