@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 
@@ -168,7 +167,7 @@ func TestAClickIsOneTrace(t *testing.T) {
 	close(c.hung)
 	require.Equal(t, "replaced", p.onboard(store, "K-2", "K-1").Items[0].Outcome)
 	r.service.stop()
-	require.True(t, strings.Contains(r.log.String(), "the last traces were not sent"))
+	require.Contains(t, r.log.String(), "the last traces were not sent")
 }
 
 // Without an endpoint nothing is traced, and no run remembers what a browser sent.

@@ -22,10 +22,10 @@ func traceRequests(traces trace.TracerProvider) echo.MiddlewareFunc {
 		tracer := traces.Tracer("storelink/internal/api")
 		return func(c echo.Context) error {
 			route, method := c.Path(), c.Request().Method
-			switch {
-			case route == "/healthz" || route == "/readyz" || route == "/metrics":
+			switch route {
+			case "/healthz", "/readyz", "/metrics":
 				return next(c)
-			case route == "":
+			case "":
 				route = noRoute
 			}
 			if !slices.Contains(measured, method) {
