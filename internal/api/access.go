@@ -93,8 +93,10 @@ func internalDeadline(operationID string, r *http.Request) time.Duration {
 		return maxProfile + 5*time.Second
 	case operationID == "followAnyRun":
 		return 0
-	case operationID == "listMappings" && wantsCSV(visitOf(r.Context()).accept):
+	case (operationID == "listMappings" || operationID == "listCatalogue") && wantsCSV(visitOf(r.Context()).accept):
 		return exportTime
+	case operationID == "replaceCatalogue":
+		return importTime
 	}
 	return 5 * time.Second
 }
