@@ -122,5 +122,12 @@ How it is measured:
   over it. The program is started again at once. The time is that until the sandbox shows the new id, and 0 where it did
   already. Dark is from the effect of the DELETE to that of the POST that follows it in the sandbox's record. The upstream
   time-out is the default of 10 s.
+- What history and counts cost: the ceiling's run with all of it, and without: the triggers that count are off and one drops
+  each line of history. By turns, each on a database of its own.
+- Operators' queries: the mappings are made by the bench (bench/population), and nobody looks for drift meanwhile. Look-ups in
+  the process go through storelink's own code and pool, by turns with pgbench -M prepared, the same statement and as many
+  connections; local store ids at random. Lists are first pages of 50 by one client, whose values change from one request to
+  the next; the far page is reached by its cursors. The export is one request beside psql's \copy of the same columns to
+  /dev/null. The plans behind all of it are in [ADMIN-QUERIES.md](ADMIN-QUERIES.md) (` + "`go run ./bench -explain`" + `).
 - A goal is judged on the figure of its own row. Nothing fails where one is missed.
 `

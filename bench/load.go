@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,8 +93,40 @@ type tally struct {
 
 func (t tally) perSecond() float64 { return float64(t.answers) / t.took.Seconds() }
 
+// oneByOne asks each request once, and returns how long each answer took.
+func (t target) oneByOne(ctx context.Context) ([]time.Duration, error) {
+	return t.times(ctx, len(t.requests))
+}
+
+// times asks so often, the requests in turn, after a few whose time does not count.
+func (t target) times(ctx context.Context, n int) ([]time.Duration, error) {
+	l, err := t.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	for range min(warmUps, len(t.requests)) {
+		if err := l.ask(); err != nil {
+			return nil, err
+		}
+	}
+	times := make([]time.Duration, n)
+	for i := range times {
+		if times[i], err = l.timed(); err != nil {
+			return nil, err
+		}
+	}
+	return times, nil
+}
+
 // load asks with so many clients at once for so long, and adds what came to the tally.
 func (t target) load(ctx context.Context, clients int, d time.Duration, sum *tally) error {
+	_, err := t.timedLoad(ctx, clients, d, sum)
+	return err
+}
+
+// timedLoad is load, and returns how long each answer took.
+func (t target) timedLoad(ctx context.Context, clients int, d time.Duration, sum *tally) ([]time.Duration, error) {
 	var lines []*line
 	defer func() {
 		for _, l := range lines {
@@ -103,27 +136,27 @@ func (t target) load(ctx context.Context, clients int, d time.Duration, sum *tal
 	for i := range clients {
 		l, err := t.dial(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		l.next = i
+		l.next = i * len(t.requests) / clients
 		lines = append(lines, l)
 	}
-	answers, failures := make([]int, clients), make([]error, clients)
+	times, failures := make([][]time.Duration, clients), make([]error, clients)
 	began := time.Now()
 	end := began.Add(d)
 	var group sync.WaitGroup
 	for i, l := range lines {
 		group.Go(func() {
 			for failures[i] == nil && time.Now().Before(end) && ctx.Err() == nil {
-				failures[i] = l.ask()
-				answers[i]++
+				var took time.Duration
+				took, failures[i] = l.timed()
+				times[i] = append(times[i], took)
 			}
 		})
 	}
 	group.Wait()
 	sum.took += time.Since(began)
-	for _, n := range answers {
-		sum.answers += n
-	}
-	return errors.Join(errors.Join(failures...), ctx.Err())
+	all := slices.Concat(times...)
+	sum.answers += len(all)
+	return all, errors.Join(errors.Join(failures...), ctx.Err())
 }

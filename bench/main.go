@@ -4,7 +4,7 @@
 //
 // It runs the program that `make build` made, as its own process, on a PostgreSQL server that keeps its promises
 // (fsync on), with the sandbox as upstream. All traffic stays on loopback. A goal that is missed is printed as such and
-// is no failure: only a step that breaks is.
+// is no failure: only a step that breaks is. With -explain it measures nothing and writes docs/ADMIN-QUERIES.md.
 package main
 
 import (
@@ -26,7 +26,7 @@ const (
 	document = "docs/PERFORMANCE.md"
 
 	// patience bounds the whole run, its clean-up not included.
-	patience = 30 * time.Minute
+	patience = 45 * time.Minute
 )
 
 // options say what is measured and on how much.
@@ -37,6 +37,8 @@ type options struct {
 	items  int    // of the run whose acceptance and memory are measured
 	burst  int    // stores of each run without that limit
 	kills  int
+	rows   int  // mappings that operators' queries are measured on
+	plans  bool // write plansDocument instead
 }
 
 // part is what can be measured by itself.
@@ -55,6 +57,8 @@ func (o options) parts() []part {
 		{"runs", "a run of many items", o.measureBigRun},
 		{"ceiling", "connects without the limit of calls", o.measureCeiling},
 		{"kills", "kills", o.measureKills},
+		{"counts", "what history and counts cost", o.measureCounts},
+		{"admin", "operators' queries", o.measureAdmin},
 	}
 }
 
@@ -90,11 +94,13 @@ func withPeer(measure func(context.Context, *setup) ([]row, error)) func(context
 func main() {
 	var o options
 	flag.BoolVar(&o.write, "write", false, "write "+document)
-	flag.StringVar(&o.only, "only", "", "measure these parts alone, comma separated: connect, reads, runs, ceiling, kills")
+	flag.StringVar(&o.only, "only", "", "measure these parts alone, comma separated: connect, reads, runs, ceiling, kills, counts, admin")
 	flag.IntVar(&o.stores, "stores", 1000, "stores of the run under the limit of calls")
 	flag.IntVar(&o.items, "items", 10_000, "items of the run whose acceptance and memory are measured")
 	flag.IntVar(&o.burst, "burst", 3000, "stores of each run without the limit of calls")
 	flag.IntVar(&o.kills, "kills", 50, "how often the program is killed")
+	flag.IntVar(&o.rows, "rows", 1_000_000, "mappings that operators' queries are measured on")
+	flag.BoolVar(&o.plans, "explain", false, "measure nothing, and write how the database answers operators' queries to "+plansDocument)
 	peer := flag.Bool(peerFlag, false, "be the reverse proxy that storelink is measured against")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -134,6 +140,9 @@ func bench(ctx context.Context, o options) error {
 		return err
 	}
 	m.database, _, _ = strings.Cut(s.database.Programs(), " in ") // where they are depends on the checkout
+	if o.plans {
+		return o.writePlans(ctx, s, m)
+	}
 	var all results
 	for _, part := range parts {
 		fmt.Printf("%4.0f s  %s\n", time.Since(began).Seconds(), part.says)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,7 +35,11 @@ type setup struct {
 	second     replicaAddresses
 	settings   []string
 	secret     string
-	self       string // this program
+
+	internalAddr string
+	adminToken   string // of the role operate
+
+	self string // this program
 
 	direct  *client // upstream's API with a token of its own
 	page    *client // signed in to storelink; sessions outlive its processes
@@ -145,11 +150,14 @@ func (s *setup) configure(ctx context.Context) error {
 	s.publicAddr, s.proxyAddr = "127.0.0.1:"+ports[0], "127.0.0.1:"+ports[3]
 	s.second = replicaAddresses{"127.0.0.1:" + ports[4], "127.0.0.1:" + ports[5]}
 	s.publicURL = "http://localhost:" + ports[0]
-	s.readyURL = "http://127.0.0.1:" + ports[1] + "/readyz"
+	s.internalAddr = "127.0.0.1:" + ports[1]
+	s.readyURL = "http://" + s.internalAddr + "/readyz"
+	s.adminToken = rand.Text()
 	s.sandboxURL = "http://127.0.0.1:" + ports[2]
 	s.settings = []string{
 		"STORELINK_PUBLIC_ADDR=" + s.publicAddr,
-		"STORELINK_INTERNAL_ADDR=127.0.0.1:" + ports[1],
+		"STORELINK_INTERNAL_ADDR=" + s.internalAddr,
+		fmt.Sprintf("STORELINK_ADMIN_TOKENS=bench:operate:%x", sha256.Sum256([]byte(s.adminToken))),
 		"STORELINK_PUBLIC_URL=" + s.publicURL,
 		"STORELINK_DATABASE_URL=" + s.database.URL(),
 		"STORELINK_UPSTREAM_URL=" + s.sandboxURL,

@@ -11,6 +11,8 @@ import (
 // The accounts of every sandbox.
 const (
 	AccountSmall      = "small"
+	AccountMedium     = "medium"
+	AccountBig        = "big"
 	AccountLarge      = "large"
 	AccountEmpty      = "empty"
 	AccountReadOnly   = "read-only"
@@ -20,6 +22,9 @@ const (
 
 // LegacyLocalID is what one store of the small account is connected to from the start, by hand.
 const LegacyLocalID = "LEGACY-1"
+
+// LegacyMediumID is what one store of the medium account is connected to from the start, by hand.
+const LegacyMediumID = "LEGACY-2"
 
 const (
 	usualLifetime = 2627999 * time.Second
@@ -115,8 +120,14 @@ func (c *Core) Stores(accountName string) []Store {
 var seeded = sync.OnceValue(func() *world {
 	both := []string{ScopeRead, ScopeIntegration}
 	small := newOrganization("Harbor Street Kitchens", []string{"Nonna Lucia", "Bao & Beyond"}, 6)
-	w := &world{connected: map[string]string{small.brands[0].stores[2].ID: LegacyLocalID}}
+	medium := newOrganization("Copper Kettle Group", brandNames[:4], 10)
+	w := &world{connected: map[string]string{
+		small.brands[0].stores[2].ID:  LegacyLocalID,
+		medium.brands[1].stores[4].ID: LegacyMediumID,
+	}}
 	w.add(AccountSmall, "2 brands with 6 stores each, one of them connected by hand to "+LegacyLocalID, small, both, usualLifetime, false)
+	w.add(AccountMedium, "4 brands with 10 stores each, one of them connected by hand to "+LegacyMediumID, medium, both, usualLifetime, false)
+	w.add(AccountBig, "5 brands with 100 stores each", newOrganization("Tidewater Provisions", brandNames[:5], 100), both, usualLifetime, false)
 	w.add(AccountLarge, "20 brands with 500 stores each", newOrganization("Meridian Restaurant Group", brandNames, 500), both, usualLifetime, false)
 	w.add(AccountEmpty, "an organization without brands", newOrganization("Blank Slate Hospitality", nil, 0), both, usualLifetime, false)
 	w.add(AccountReadOnly, "another user of Harbor Street Kitchens, who may look and not connect", small, []string{ScopeRead}, usualLifetime, false)

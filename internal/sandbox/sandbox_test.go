@@ -171,7 +171,7 @@ func TestAccounts(t *testing.T) {
 	require.Equal(t, one.Accounts(), other.Accounts(), "ids repeat over runs")
 
 	want := map[string][2]int{ // brands, stores
-		"small": {2, 12}, "large": {20, 10000}, "empty": {0, 0}, "read-only": {2, 12}, "short-lived": {1, 4}, "refreshing": {2, 8},
+		"small": {2, 12}, "medium": {4, 40}, "big": {5, 500}, "large": {20, 10000}, "empty": {0, 0}, "read-only": {2, 12}, "short-lived": {1, 4}, "refreshing": {2, 8},
 	}
 	organization := map[string]string{}
 	require.Len(t, one.Accounts(), len(want))

@@ -28,8 +28,16 @@ func (db *DB) FindMappings(ctx context.Context, f storelink.MappingFilter) (stor
 		return list, err
 	}
 	where, args := mappingConditions(f)
-	if list.Total, err = db.countMappings(ctx, where, args); err != nil {
+	few, total, err := db.countMappings(ctx, where, args)
+	if err != nil {
 		return list, err
+	}
+	list.Total = total
+	from := "mappings"
+	if few != nil {
+		// What matches is known: nobody has to look for it again, least of all by trigrams. It is asked anew whether it matches.
+		args = append(args, few)
+		from = fmt.Sprintf("(SELECT * FROM mappings WHERE id = ANY ($%d::uuid[]) OFFSET 0) AS mappings", len(args))
 	}
 	if f.Page.After != nil {
 		var behind string
@@ -40,8 +48,8 @@ func (db *DB) FindMappings(ctx context.Context, f storelink.MappingFilter) (stor
 	}
 	limit := pageLimit(f.Page)
 	args = append(args, limit+1)
-	rows, err := db.admin.Query(ctx, fmt.Sprintf(`SELECT %s, %s FROM mappings%s%s LIMIT $%d`,
-		mappingColumns, order.keyText(), where, order, len(args)), planned(args)...)
+	rows, err := db.admin.Query(ctx, fmt.Sprintf(`SELECT %s, %s FROM %s%s%s LIMIT $%d`,
+		mappingColumns, order.keyText(), from, where, order, len(args)), planned(args)...)
 	if err != nil {
 		return list, wrap("find mappings", err)
 	}
@@ -68,25 +76,28 @@ func scanMappingRow(row pgx.CollectableRow) (mappingRow, error) {
 	return r, err
 }
 
-// countMappings counts what the conditions match where that is little, and else says what the planner expects.
-func (db *DB) countMappings(ctx context.Context, where string, args []any) (*storelink.Total, error) {
+// countMappings counts what the conditions match where that is little, and returns their ids, too; else it says what the
+// planner expects, and no ids.
+func (db *DB) countMappings(ctx context.Context, where string, args []any) (few []string, total *storelink.Total, err error) {
 	estimate, err := scanEstimate(db.admin.QueryRow(ctx, `EXPLAIN (FORMAT JSON) SELECT 1 FROM mappings`+where, planned(args)...))
 	if err != nil {
-		return nil, wrap("estimate mappings", err)
+		return nil, nil, wrap("estimate mappings", err)
 	}
 	if estimate > worthCounting {
-		return &storelink.Total{Value: estimate}, nil
+		return nil, &storelink.Total{Value: estimate}, nil
 	}
-	var counted int
-	err = db.admin.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM mappings%s LIMIT %d) AS first`, where, countedExactly+1),
-		planned(args)...).Scan(&counted)
+	rows, err := db.admin.Query(ctx, fmt.Sprintf(`SELECT id::text FROM mappings%s LIMIT %d`, where, countedExactly+1), planned(args)...)
 	if err != nil {
-		return nil, wrap("count mappings", err)
+		return nil, nil, wrap("count mappings", err)
 	}
-	if counted <= countedExactly {
-		return &storelink.Total{Value: counted, Exact: true}, nil
+	few, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, nil, wrap("count mappings", err)
 	}
-	return &storelink.Total{Value: max(counted, estimate)}, nil
+	if len(few) <= countedExactly {
+		return few, &storelink.Total{Value: len(few), Exact: true}, nil
+	}
+	return nil, &storelink.Total{Value: max(len(few), estimate)}, nil
 }
 
 // scanEstimate reads how many rows Postgres expects, from the plan of a query.
@@ -127,8 +138,15 @@ func mappingConditions(f storelink.MappingFilter) (string, []any) {
 	add(f.StoreID != "", `store_id = $n`, f.StoreID)
 	add(f.OrganizationID != "", `organization_id = $n`, f.OrganizationID)
 	add(f.BrandID != "", `brand_id = $n`, f.BrandID)
-	add(len(f.States) > 0, `state = ANY ($n::text[])`, f.States)
-	add(len(f.Codes) > 0, `code = ANY ($n::text[])`, f.Codes)
+	// One value is not any of some: then an index has its rows in order, and the page is read off it.
+	if len(f.States) == 1 {
+		add(true, `state = $n`, f.States[0])
+	}
+	if len(f.Codes) == 1 {
+		add(true, `code = $n`, f.Codes[0])
+	}
+	add(len(f.States) > 1, `state = ANY ($n::text[])`, f.States)
+	add(len(f.Codes) > 1, `code = ANY ($n::text[])`, f.Codes)
 	add(f.StaleSince != nil, `COALESCE(observed_at, '-infinity') < $n`, f.StaleSince)
 	add(f.Query != "", `search LIKE lower($n)`, "%"+literal(f.Query)+"%")
 	if f.Dark != nil {

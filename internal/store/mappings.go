@@ -70,12 +70,13 @@ func scanMapping(row pgx.CollectableRow) (storelink.Mapping, error) {
 	return m, err
 }
 
-// mappingFields are where mappingColumns go.
+// mappingFields are where mappingColumns go. Words are read as the strings that they are: pgx finds out what lies under
+// another type anew for each row.
 func mappingFields(m *storelink.Mapping) []any {
 	return []any{
 		&m.ID, &m.Organization.ID, &m.Organization.Name, &m.Store.BrandID, &m.BrandName, &m.Store.StoreID, &m.StoreName,
 		&m.Managed, &m.DesiredLocalStoreID, &m.AskedLocalStoreID, &m.ObservedLocalStoreID, &m.PreviousLocalStoreID,
-		&m.RestoreLocalStoreID, &m.State, &m.Code, &m.Dark, &m.WaitingFor, &m.WaitingSince, &m.Attempts, &m.NextTryAt,
+		&m.RestoreLocalStoreID, (*string)(&m.State), (*string)(&m.Code), &m.Dark, &m.WaitingFor, &m.WaitingSince, &m.Attempts, &m.NextTryAt,
 		&m.UpstreamMessage, &m.LeasedUntil, &m.Generation, &m.SettledGeneration, &m.ObservedAt, &m.CreatedAt, &m.UpdatedAt,
 	}
 }

@@ -136,19 +136,21 @@ var backlog = `
 	)
 	SELECT lane, depth, COALESCE(EXTRACT(EPOCH FROM now - oldest), 0)::float8 FROM depths, clock`
 
-// queueConsents looks at organizations one by one: what counts is whether the last of their grants ends, not the first.
+// queueConsents goes by organization: what counts is whether the last of its grants ends, not the first.
 func queueConsents(batch *pgx.Batch, v *storelink.Vitals) {
 	batch.Queue(`
-		SELECT count(*) FILTER (WHERE COALESCE(g.lasts <= interval '0', true)),
-		       count(*) FILTER (WHERE g.lasts > interval '0' AND g.lasts <= interval '1 day'),
-		       count(*) FILTER (WHERE g.lasts > interval '0' AND g.lasts <= interval '7 days'),
-		       count(*) FILTER (WHERE g.lasts > interval '0' AND g.lasts <= interval '30 days'),
-		       COALESCE(sum(g.active), 0)::bigint
-		FROM organizations o CROSS JOIN LATERAL (
-			SELECT max(CASE WHEN g.sealed_refresh IS NULL THEN g.expires_at - storelink_now() ELSE interval '100 years' END)
-			       FILTER (WHERE $1 = ANY (g.scopes)) AS lasts,
-			       count(*) FILTER (WHERE NOT `+spent+`) AS active
-			FROM grants g WHERE g.organization_id = o.id AND g.state = 'active') g
+		WITH clock AS MATERIALIZED (SELECT storelink_now() AS now), lasting AS (
+			SELECT g.organization_id,
+			       max(CASE WHEN g.sealed_refresh IS NULL THEN g.expires_at ELSE 'infinity' END) FILTER (WHERE $1 = ANY (g.scopes)) AS until,
+			       count(*) FILTER (WHERE g.sealed_refresh IS NOT NULL OR g.expires_at > (SELECT now FROM clock)) AS active
+			FROM grants g WHERE g.state = 'active' GROUP BY g.organization_id
+		)
+		SELECT count(*) FILTER (WHERE COALESCE(until <= now, true)),
+		       count(*) FILTER (WHERE until > now AND until <= now + interval '1 day'),
+		       count(*) FILTER (WHERE until > now AND until <= now + interval '7 days'),
+		       count(*) FILTER (WHERE until > now AND until <= now + interval '30 days'),
+		       COALESCE(sum(active), 0)::bigint
+		FROM clock, organizations o LEFT JOIN lasting l ON l.organization_id = o.id
 		WHERE EXISTS (SELECT 1 FROM mappings m WHERE m.organization_id = o.id)`, storelink.ScopeConnect).
 		QueryRow(func(row pgx.Row) error {
 			c := &v.Consents

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test as plain } from "@playwright/test";
 
-/** A whole running stack: service, database and sandbox, of one test alone. */
+/** A whole running stack: service, database and sandbox. All tests share one, and each has an account of its own. */
 export type Stack = { publicUrl: string; internalUrl: string; sandboxUrl: string; adminToken: string };
 
 const binary = process.env.STORELINK_BIN ?? join(import.meta.dirname, "../../bin/storelink");
@@ -16,6 +16,8 @@ async function start(dir: string) {
   const anyPort = "127.0.0.1:0";
   const flags = [
     "--json",
+    "--rate", // the tests are about the pages, not about waiting
+    "100",
     "--state-dir",
     dir,
     "--public-addr",
@@ -40,17 +42,23 @@ async function start(dir: string) {
   return { stack: JSON.parse(String(line[0])) as Stack, stop };
 }
 
-/** test has a stack of its own, and fails where a page asks a third party or breaks the content security policy. */
-export const test = plain.extend<{ stack: Stack; watched: undefined }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures that are used from this pattern.
-  stack: async ({}, use) => {
-    const dir = await mkdtemp(join(tmpdir(), "storelink-e2e-"));
-    await chmod(dir, 0o755); // the database server may run as another user
-    const { stack, stop } = await start(dir);
-    await use(stack);
-    await stop();
-    await rm(dir, { recursive: true, force: true });
-  },
+/**
+ * test runs against the one stack of all tests, and fails where a page asks a third party or breaks the content security
+ * policy.
+ */
+export const test = plain.extend<{ watched: undefined }, { stack: Stack }>({
+  stack: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures that are used from this pattern.
+    async ({}, use) => {
+      const dir = await mkdtemp(join(tmpdir(), "storelink-e2e-"));
+      await chmod(dir, 0o755); // the database server may run as another user
+      const { stack, stop } = await start(dir);
+      await use(stack);
+      await stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
   watched: [
     async ({ page, stack }, use) => {
       const faults: string[] = [];
@@ -72,17 +80,20 @@ export const test = plain.extend<{ stack: Stack; watched: undefined }>({
 
 /** signIn begins at the page's own button and clicks through the sandbox's consent page. */
 export async function signIn(page: Page, account: string, decision: "Allow" | "Deny" = "Allow") {
-  await page.getByRole("link", { name: /Sign in with Otter|Start again/ }).click();
+  const { origin } = new URL(page.url());
+  await page.getByRole("link", { name: /Sign in with Otter|Start again|Iniciar sesión/ }).click();
   await page.getByRole("radio", { name: new RegExp(`^${account}`) }).check();
   await page.getByRole("button", { name: decision }).click();
+  // Upstream allows three sign-ins a minute; a fourth waits for its turn.
+  await page.waitForURL((url) => url.origin === origin && !url.pathname.startsWith("/auth"), { timeout: 120_000 });
 }
+
+export const heading = (page: Page, name: string | RegExp) => page.getByRole("heading", { level: 1, name });
+export const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
 
 /** look takes a screenshot, for people, and lets axe search the page for barriers. */
 export async function look(page: Page, name: string) {
-  await page.screenshot({
-    path: join(import.meta.dirname, "screenshots", `${name}.png`),
-    fullPage: !name.startsWith("large"),
-  });
+  await page.screenshot({ path: join(import.meta.dirname, "screenshots", `${name}.png`) });
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`)).toEqual([]);
 }
@@ -103,6 +114,21 @@ export function sandbox({ sandboxUrl }: Stack) {
       const answer = await control(`tokens?account=${account}`, { method: "DELETE" });
       expect(answer.ok).toBe(true);
     },
+    fault: async (fault: {
+      method?: string;
+      pathPattern: string;
+      status?: number;
+      delayMs?: number;
+      times?: number;
+    }) => {
+      const answer = await control("faults", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(fault),
+      });
+      expect(answer.ok).toBe(true);
+    },
+    clearFaults: async () => void (await control("faults", { method: "DELETE" })),
     connectedTo: async (stores: SandboxStore[], localStoreId: string): Promise<SandboxStore> => {
       for (const store of stores) if ((await connection(store.storeId)) === localStoreId) return store;
       throw new Error(`no store is connected to ${localStoreId}`);

@@ -1,12 +1,18 @@
 import { createRouter, type RouterHistory } from "@tanstack/react-router";
-import { rootRoute } from "./routes/root";
+import { mapRoute } from "./routes/map";
+import { reviewRoute } from "./routes/review";
+import { Broken, rootRoute } from "./routes/root";
 import { runRoute } from "./routes/run";
+import { runsRoute } from "./routes/runs";
 import { signedInRoute } from "./routes/signedIn";
 import { storeRoute } from "./routes/store";
 import { storesRoute } from "./routes/stores";
 import { welcomeRoute } from "./routes/welcome";
 
-const pages = rootRoute.addChildren([welcomeRoute, signedInRoute.addChildren([storesRoute, storeRoute, runRoute])]);
+const pages = rootRoute.addChildren([
+  welcomeRoute,
+  signedInRoute.addChildren([storesRoute, storeRoute, mapRoute, reviewRoute, runRoute, runsRoute]),
+]);
 
 /** createPages returns the wizard's pages. Their query strings are plain names and words, as people write them. */
 export function createPages(history?: RouterHistory) {
@@ -14,6 +20,7 @@ export function createPages(history?: RouterHistory) {
     routeTree: pages,
     history,
     scrollRestoration: true,
+    defaultErrorComponent: Broken,
     parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
     stringifySearch: (search) => {
       const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");

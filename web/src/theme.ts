@@ -13,6 +13,9 @@ export const theme = createTheme({
 export const readableVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    "--surface": "var(--mantine-color-white)",
+    "--chosen": "color-mix(in srgb, var(--mantine-primary-color-filled) 8%, var(--mantine-color-white))",
+    "--accent-text": "var(--mantine-primary-color-filled)",
     "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
     "--mantine-color-placeholder": "var(--mantine-color-gray-7)",
     "--mantine-color-error": "var(--mantine-color-red-9)",
@@ -23,6 +26,9 @@ export const readableVariables: CSSVariablesResolver = () => ({
     "--state-quiet": "var(--mantine-color-gray-7)",
   },
   dark: {
+    "--surface": "var(--mantine-color-dark-6)",
+    "--chosen": "color-mix(in srgb, var(--mantine-primary-color-filled) 22%, var(--mantine-color-dark-6))",
+    "--accent-text": "var(--mantine-color-blue-3)",
     "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
     "--mantine-color-placeholder": "var(--mantine-color-dark-1)",
     "--mantine-color-error": "var(--mantine-color-red-4)",

@@ -1,6 +1,6 @@
 import { keepPreviousData, type QueryClient, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { client } from "./client";
-import type { StoreState } from "./nouns";
+import type { Store, StoreState } from "./nouns";
 import { answer } from "./problem";
 
 /** Where a store stands in the organization. */
@@ -15,16 +15,55 @@ export const shortestQuery = 3;
 const pageSize = 200;
 const lookAgain = 1_000;
 
+const largestPage = 500;
+
+/** allStores reads every store that the filter finds, and tells how many have come. */
+export async function allStores(
+  filter: StoreFilter,
+  signal: AbortSignal,
+  onProgress: (come: number) => void = () => {},
+): Promise<Store[]> {
+  const stores: Store[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { ...listed(filter), limit: largestPage, cursor };
+    const page = await answer(client.GET("/api/stores", { params: { query }, signal }));
+    stores.push(...page.items);
+    onProgress(stores.length);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return stores;
+}
+
+// The states in which a store has a local store id that no other store can have.
+const holding = ["connected", "pending", "waiting", "drifted"] as const satisfies readonly StoreState[];
+
+/** useHolders reads the stores that have a local store id, or are to have one. */
+export function useHolders() {
+  return useQuery({
+    queryKey: ["stores", "holders"],
+    queryFn: async ({ signal }) => {
+      const all: Store[] = [];
+      for (const state of holding) all.push(...(await allStores({ state }, signal)));
+      return all;
+    },
+    staleTime: 30_000,
+  });
+}
+
+function listed({ q, brandId, state }: StoreFilter): StoreFilter {
+  return { q: (q ?? "").length < shortestQuery ? undefined : q, brandId, state };
+}
+
 /** useStores reads the organization's stores page by page, again and again while they are loaded for the first time. */
 export function useStores(filter: StoreFilter) {
-  const q = (filter.q ?? "").length < shortestQuery ? undefined : filter.q;
-  const { brandId, state } = filter;
+  const query = listed(filter);
   return useInfiniteQuery({
-    queryKey: ["stores", { q, brandId, state }],
+    queryKey: ["stores", query],
     queryFn: ({ pageParam, signal }) =>
       answer(
         client.GET("/api/stores", {
-          params: { query: { limit: pageSize, cursor: pageParam, q, brandId, state } },
+          params: { query: { ...query, limit: pageSize, cursor: pageParam } },
           signal,
         }),
       ),

@@ -7,6 +7,9 @@ type Props = {
   confirm: string;
   cancel: string;
   danger?: boolean;
+  size?: "md" | "xl";
+  /** Where there is nothing to confirm yet. */
+  disabled?: boolean;
   busy: boolean;
   onConfirm: () => void;
   onCancel: () => void;
@@ -14,9 +17,17 @@ type Props = {
 };
 
 /** ConfirmDialog asks one question; its buttons say what they do. */
-export function ConfirmDialog({ opened, title, confirm, cancel, danger, busy, onConfirm, onCancel, children }: Props) {
+export function ConfirmDialog(props: Props) {
+  const { opened, title, confirm, cancel, danger, size, disabled, busy, onConfirm, onCancel, children } = props;
   return (
-    <Modal.Root opened={opened} onClose={onCancel} centered closeOnClickOutside={!busy} closeOnEscape={!busy}>
+    <Modal.Root
+      opened={opened}
+      onClose={onCancel}
+      centered
+      closeOnClickOutside={!busy}
+      closeOnEscape={!busy}
+      size={size}
+    >
       <Modal.Overlay />
       {/* Without the library's Modal.Header, which assistive technology takes for a second banner of the page. */}
       <Modal.Content>
@@ -30,7 +41,7 @@ export function ConfirmDialog({ opened, title, confirm, cancel, danger, busy, on
               <Button variant="default" onClick={onCancel} disabled={busy}>
                 {cancel}
               </Button>
-              <Button color={danger ? "red.9" : undefined} onClick={onConfirm} loading={busy}>
+              <Button color={danger ? "red.9" : undefined} onClick={onConfirm} loading={busy} disabled={disabled}>
                 {confirm}
               </Button>
             </Group>

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Item, Run } from "../api/nouns";
-import { useText, type Text as Words } from "../text/text";
+import { sentence } from "../text/sentence";
+import { useText } from "../text/text";
 import { Icon } from "./Icon";
 import { PageAnchor } from "./links";
 import { busySign, outcomeSigns, type Sign } from "./signs";
@@ -27,15 +28,6 @@ export function DisconnectedNotice({ storeName }: { storeName: string }) {
       {text.outcome.goNowhere(storeName)}
     </Notice>
   );
-}
-
-/** sentence says what an item's outcome means. */
-export function sentence(text: Words, item: Item): string | null {
-  const { storeName, localStoreId: id, observedLocalStoreId: observed, error } = item;
-  if (error !== null) return text.outcome.failed(error.code, { id, observed });
-  if (item.outcome === "conflict") return observed && text.outcome.conflict(observed);
-  if (item.outcome === "superseded" || item.outcome === "cancelled") return null;
-  return observed === null ? text.outcome.goNowhere(storeName) : text.outcome.goTo(storeName, observed);
 }
 
 function Unended({ run, signInHref }: { run: Run; signInHref: string }) {

@@ -1,36 +1,61 @@
 import { Table, Text, VisuallyHidden } from "@mantine/core";
 import { createColumnHelper, tableFeatures, useTable } from "@tanstack/react-table";
-import { useMemo } from "react";
+import { type KeyboardEvent, useMemo } from "react";
 import { type Store, stateOf } from "../api/nouns";
 import { useText } from "../text/text";
 import { addressLine } from "./address";
+import { ChoiceBox } from "./ChoiceBox";
+import type { Choice } from "./choice";
 import { PageAnchor } from "./links";
 import { StateLabel } from "./StateLabel";
+import classes from "./StoreTable.module.css";
+import { useRange } from "./useRange";
 import { useVirtualRows } from "./useVirtualRows";
 
-export type StoreListProps = { stores: Store[]; total: number | null; onNearEnd: () => void };
+export type StoreListProps = {
+  stores: Store[];
+  total: number | null;
+  onNearEnd: () => void;
+  /** Null where nothing may be chosen. */
+  choice: Choice | null;
+};
 
 const features = tableFeatures({});
-const widths: Record<string, string> = { name: "38%", address: "28%", localId: "16%", state: "18%" };
+const widths: Record<string, string> = { name: "36%", address: "28%", localId: "17%", state: "19%" };
 const column = createColumnHelper<typeof features, Store>();
 
 /** StoreTable lists stores; of a long list only the rows near the window are in the page. */
-export function StoreTable({ stores, total, onNearEnd }: StoreListProps) {
+export function StoreTable({ stores, total, onNearEnd, choice }: StoreListProps) {
   const columns = useColumns();
   const text = useText();
   const table = useTable({ features, columns, data: stores, getRowId: (store) => store.id });
   const { rows } = table.getRowModel();
   const virtual = useVirtualRows<HTMLTableElement>({ count: rows.length, rowHeight: 61, onNearEnd });
+  const choose = useRange(stores, choice);
   return (
     <Table
       ref={virtual.list}
       aria-label={text.stores.title}
       aria-rowcount={total === null ? -1 : total + 1}
       layout="fixed"
+      highlightOnHover
+      className={classes.table}
+      onKeyDown={byArrows}
     >
-      <Table.Thead>
+      <Table.Thead className={classes.head}>
         {table.getHeaderGroups().map((group) => (
           <Table.Tr key={group.id} aria-rowindex={1}>
+            {choice && (
+              <Table.Th w={44}>
+                <ChoiceBox
+                  label={text.choose.all}
+                  checked={choice.all === true}
+                  some={choice.all === "some"}
+                  disabled={choice.busy}
+                  onChange={choice.onAll}
+                />
+              </Table.Th>
+            )}
             {group.headers.map((header) => (
               <Table.Th key={header.id} scope="col" w={widths[header.id]}>
                 <table.FlexRender header={header} />
@@ -43,22 +68,47 @@ export function StoreTable({ stores, total, onNearEnd }: StoreListProps) {
         <Gap height={virtual.before} />
         {virtual.rows.map(({ index }) => {
           const row = rows[index];
+          if (row === undefined) return null;
+          const chosen = choice?.chosen.has(row.id) ?? false;
           return (
-            row && (
-              <Table.Tr key={row.id} data-index={index} ref={virtual.measure} aria-rowindex={index + 2}>
-                {row.getAllCells().map((cell) => (
-                  <Table.Td key={cell.id} style={{ overflowWrap: "anywhere" }}>
-                    <table.FlexRender cell={cell} />
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            )
+            <Table.Tr
+              key={row.id}
+              data-index={index}
+              data-chosen={chosen || undefined}
+              ref={virtual.measure}
+              aria-rowindex={index + 2}
+            >
+              {choice && (
+                <Table.Td>
+                  <ChoiceBox
+                    label={text.choose.one(row.original.name)}
+                    checked={chosen}
+                    onChange={(on, range) => choose(index, on, range)}
+                  />
+                </Table.Td>
+              )}
+              {row.getAllCells().map((cell) => (
+                <Table.Td key={cell.id} style={{ overflowWrap: "anywhere" }}>
+                  <table.FlexRender cell={cell} />
+                </Table.Td>
+              ))}
+            </Table.Tr>
           );
         })}
         <Gap height={virtual.after} />
       </Table.Tbody>
     </Table>
   );
+}
+
+/** byArrows moves the focus up and down between the tick boxes. */
+export function byArrows(event: KeyboardEvent<HTMLElement>) {
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  const row = (event.target as HTMLElement).closest<HTMLElement>("[data-index]");
+  if (step === 0 || row === null || (event.target as HTMLInputElement).type !== "checkbox") return;
+  event.preventDefault();
+  const next = `[data-index="${Number(row.dataset.index) + step}"] input[type="checkbox"]`;
+  event.currentTarget.querySelector<HTMLElement>(next)?.focus();
 }
 
 function useColumns() {
@@ -117,10 +167,11 @@ export function Missing({ words }: { words: string }) {
   );
 }
 
-function Gap({ height }: { height: number }) {
+/** Gap is the room of the rows that are not in the page. */
+export function Gap({ height }: { height: number }) {
   return height > 0 ? (
     <Table.Tr aria-hidden>
-      <td colSpan={4} style={{ height, padding: 0 }} />
+      <td colSpan={5} style={{ height, padding: 0 }} />
     </Table.Tr>
   ) : null;
 }

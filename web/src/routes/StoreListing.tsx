@@ -1,22 +1,28 @@
-import { useMemo } from "react";
-import type { StoreList } from "../api/nouns";
+import type { Store } from "../api/nouns";
 import type { StoreFilter } from "../api/stores";
+import type { Choice } from "../components/choice";
 import { PageButton } from "../components/links";
 import { Nothing } from "../components/Nothing";
 import { StoreCards } from "../components/StoreCards";
 import { StoreTable } from "../components/StoreTable";
 import { useText } from "../text/text";
 
-type Props = { pages: StoreList[]; filter: StoreFilter; wide: boolean; onNearEnd: () => void };
+type Props = {
+  stores: Store[];
+  total: number | null;
+  loading: boolean;
+  filter: StoreFilter;
+  wide: boolean;
+  choice: Choice | null;
+  onNearEnd: () => void;
+};
 
 /** StoreListing is the list in the form that fits the screen, or why there is none. */
-export function StoreListing({ pages, filter, wide, onNearEnd }: Props) {
+export function StoreListing({ stores, total, loading, filter, wide, choice, onNearEnd }: Props) {
   const text = useText();
-  const stores = useMemo(() => pages.flatMap((page) => page.items), [pages]);
-  const total = pages[0]?.total?.exact ? pages[0].total.value : null;
   if (stores.length > 0) {
     const List = wide ? StoreTable : StoreCards;
-    return <List stores={stores} total={total} onNearEnd={onNearEnd} />;
+    return <List stores={stores} total={total} choice={choice} onNearEnd={onNearEnd} />;
   }
   if (filter.q !== undefined || filter.state !== undefined || filter.brandId !== undefined) {
     return (
@@ -27,5 +33,5 @@ export function StoreListing({ pages, filter, wide, onNearEnd }: Props) {
       </Nothing>
     );
   }
-  return pages[0]?.loading ? null : <Nothing title={text.stores.empty} detail={text.stores.emptyDetail} />;
+  return loading ? null : <Nothing title={text.stores.empty} detail={text.stores.emptyDetail} />;
 }

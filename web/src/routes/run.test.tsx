@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { open } from "../test/open";
 import { camden, runId, runOf, session, soho } from "../test/service";
@@ -9,7 +9,7 @@ test("counts, and puts what failed on top", async () => {
   const run = { ...good, total: 2, counts: { ...good.counts, failed: 1 }, items: [...good.items, ...bad.items] };
   open(`/runs/${runId}`, { "GET /api/session": session, [`GET /api/onboard/${runId}`]: run });
   expect(await screen.findByText("1 of 2 as you asked")).toBeVisible();
-  const items = screen.getAllByRole("listitem");
+  const items = within(screen.getByRole("list", { name: "Stores of this run" })).getAllByRole("listitem");
   expect(items[0]).toHaveTextContent("Otter no longer has this store.");
   expect(items[1]).toHaveTextContent("Orders for Soho go to K-22.");
 });

@@ -1,11 +1,13 @@
-import { createRoute, Outlet, useNavigate } from "@tanstack/react-router";
+import { createRoute, Outlet } from "@tanstack/react-router";
 import type { Session } from "../api/nouns";
-import { useSession, useSignOut } from "../api/session";
+import { signInAddress, useSession } from "../api/session";
+import { ConsentBanner } from "../components/ConsentBanner";
 import { Frame } from "../components/Frame";
 import { ProblemAlert } from "../components/ProblemAlert";
 import { SignInCard } from "../components/SignInCard";
 import { useText } from "../text/text";
 import { rootRoute } from "./root";
+import { useLeave } from "./useLeave";
 import { useSignInHref } from "./useSignInHref";
 import { WithSession } from "./WithSession";
 
@@ -25,8 +27,7 @@ export function useSignedIn(): Session {
 
 function SignedIn({ session }: { session: Session }) {
   const signInHref = useSignInHref();
-  const signOut = useSignOut();
-  const navigate = useNavigate();
+  const { signOut, leave } = useLeave();
   const { application, organization } = session;
   if (!session.signedIn) return <SignInAgain session={session} />;
   return (
@@ -34,8 +35,10 @@ function SignedIn({ session }: { session: Session }) {
       application={application}
       organization={organization?.name}
       signingOut={signOut.isPending}
-      onSignOut={() => signOut.mutate(undefined, { onSuccess: () => void navigate({ to: "/" }) })}
+      onSignOut={() => leave("/")}
+      onOtherAccount={() => leave(signInAddress("/stores"))}
     >
+      <ConsentBanner grant={session.grant} signInHref={signInHref} />
       {signOut.error && <ProblemAlert error={signOut.error} signInHref={signInHref} />}
       {session.grant?.state === "reauthorization_required" ? <SignInAgain session={session} /> : <Outlet />}
     </Frame>

@@ -1,63 +1,12 @@
-import { Group, Loader, Stack, Text } from "@mantine/core";
-import { createRoute } from "@tanstack/react-router";
-import { connectScope, type Store } from "../api/nouns";
-import { type StoreFilter, useStore } from "../api/stores";
-import { addressLine } from "../components/address";
-import { Icon } from "../components/Icon";
-import { PageAnchor } from "../components/links";
-import { PageTitle } from "../components/PageTitle";
-import { ProblemAlert } from "../components/ProblemAlert";
-import { useText } from "../text/text";
-import { StoreConnection } from "./StoreConnection";
-import { signedInRoute, useSignedIn } from "./signedIn";
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import type { StoreFilter } from "../api/stores";
+import { signedInRoute } from "./signedIn";
 import { storesSearch, words } from "./storesSearch";
-import { useSignInHref } from "./useSignInHref";
 
 /** One store. The address keeps the list's filter for the way back, and the run whose outcome is shown. */
 export const storeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/stores/$brandId/$storeId",
   validateSearch: (search): StoreFilter & { run?: string } => ({ ...storesSearch(search), run: words(search.run) }),
-  component: StorePage,
+  component: lazyRouteComponent(() => import("./StorePage"), "StorePage"),
 });
-
-function StorePage() {
-  const text = useText();
-  const ref = storeRoute.useParams();
-  const { run, ...filter } = storeRoute.useSearch();
-  const signInHref = useSignInHref();
-  const { data: store, error, refetch } = useStore(ref);
-  return (
-    <Stack gap="md" maw="44rem">
-      <Group>
-        <PageAnchor to="/stores" activeOptions={{ exact: true }} search={filter}>
-          <Group component="span" gap={6} display="inline-flex">
-            <Icon name="back" />
-            {text.store.back}
-          </Group>
-        </PageAnchor>
-      </Group>
-      {store && <StoreDetails key={store.id} store={store} runId={run} />}
-      {error && <ProblemAlert error={error} signInHref={signInHref} onRetry={() => void refetch()} />}
-      {!store && !error && <Loader aria-label={text.page.loading} />}
-    </Stack>
-  );
-}
-
-function StoreDetails({ store, runId }: { store: Store; runId: string | undefined }) {
-  const text = useText();
-  const { application, scopes } = useSignedIn();
-  return (
-    <>
-      <div>
-        <PageTitle application={application.name} title={store.name} />
-        <Text c="dimmed">{[store.brandName, addressLine(store.address)].filter(Boolean).join(" · ")}</Text>
-      </div>
-      {scopes.includes(connectScope) ? (
-        <StoreConnection store={store} runId={runId} />
-      ) : (
-        <Text role="note">{text.store.readOnly}</Text>
-      )}
-    </>
-  );
-}

@@ -33,7 +33,9 @@ test("keeps search, brand and state in the address and asks the service for them
     expect(last?.get("state")).toBe("connected");
     expect(last?.get("brandId")).toBe(brand.id);
   });
-  expect(screen.getByRole("link", { current: "page" })).toHaveAccessibleName("Burger");
+  expect(
+    within(screen.getByRole("navigation", { name: "Brands" })).getByRole("link", { current: "page" }),
+  ).toHaveAccessibleName("Burger");
 });
 
 test("does not send a search that the service would refuse", async () => {

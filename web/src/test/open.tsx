@@ -3,6 +3,7 @@ import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { createQueryClient } from "../api/queries";
 import { createPages } from "../router";
+import { en } from "../text/en";
 import { WizardApp } from "../WizardApp";
 import { type Answers, serve } from "./service";
 
@@ -12,6 +13,6 @@ export function open(address: string, answers: Answers) {
   const pages = createPages(createMemoryHistory({ initialEntries: [address] }));
   const queries = createQueryClient();
   queries.setDefaultOptions({ queries: { retry: false } });
-  render(<WizardApp pages={pages} queries={queries} env="test" />);
+  render(<WizardApp pages={pages} queries={queries} language="en" words={en} env="test" />);
   return { user: userEvent.setup(), calls, address: () => pages.state.location.href };
 }

@@ -1,7 +1,13 @@
 import type { ItemCode, Outcome, StoreState } from "../api/nouns";
+import type { Fault } from "../draft/faults";
+import type { RowFault } from "../draft/match";
 
 const numbers = new Intl.NumberFormat("en");
 const plurals = new Intl.PluralRules("en");
+
+function sentenceCase(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 function counted(n: number, one: string, other: string): string {
   return `${numbers.format(n)} ${plurals.select(n) === "one" ? one : other}`;
@@ -46,6 +52,34 @@ const failures: Record<ItemCode, (ids: Ids) => string> = {
   restore_failed: () => "The new id was refused and the old one could not be put back yet; we keep trying.",
 };
 
+const cellFaults: Record<Fault["kind"], (other: string) => string> = {
+  empty: () => "Enter the id.",
+  spaces: () => "Remove the spaces at the beginning or end.",
+  "line-break": () => "The id has a line break: it must be one line.",
+  characters: () => "Use letters, digits and signs without accents only.",
+  long: () => "Use at most 255 characters.",
+  "not-allowed": () => "This id is not among those that you may use.",
+  duplicate: (other) => `${other} has the same id.`,
+  used: (other) => `${other} is connected to this id already.`,
+};
+
+function rowFault(fault: RowFault): string {
+  switch (fault.kind) {
+    case "no-store":
+      return "No store is named.";
+    case "unknown-store":
+      return `None of the stores that you chose is called ${fault.value}.`;
+    case "ambiguous-store":
+      return `Several stores are called ${fault.value}: add a column with the brand or the store's own id.`;
+    case "repeated-store":
+      return `${fault.value} stands in row ${fault.row} already; this row is left out.`;
+    case "no-id":
+      return "There is no id.";
+    case "formula":
+      return `${fault.value} looks like a formula. Put an apostrophe before it if it is an id.`;
+  }
+}
+
 const signInErrors: Record<string, { title: string; detail: string }> = {
   "consent-denied": {
     title: "You did not give access",
@@ -67,7 +101,11 @@ export const en = {
     title: (page: string, application: string) => `${page} · ${application}`,
     skip: "Skip to content",
     signOut: "Sign out",
-    signingOut: "Signing out",
+    stores: "Stores",
+    runs: "Earlier runs",
+    language: "Language",
+    back: "Back",
+    cancel: "Cancel",
     loading: "Loading",
     notFound: "There is no such page",
     notFoundDetail: "The address may be mistyped, or the page may have moved.",
@@ -75,10 +113,26 @@ export const en = {
     broken: "This page broke",
     reload: "Load it again",
   },
+  account: {
+    signedInAs: (organization: string) => `You are signed in as ${organization}.`,
+    other: "Use another account",
+  },
+  steps: {
+    label: "Steps",
+    choose: "Choose",
+    map: "Map",
+    review: "Review",
+    result: "Result",
+  },
   welcome: {
     title: (application: string) => `Connect your stores to ${application}`,
     detail: (application: string) =>
-      `Sign in with Otter and allow ${application} to see your stores. Nothing changes until you connect a store.`,
+      `Sign in with Otter and allow ${application} to see and connect your stores. It takes a few minutes.`,
+    points: (application: string) => [
+      `${application} sees the names and addresses of your brands and stores.`,
+      "You choose the stores and check every change before it is made.",
+      "You can disconnect a store at any time.",
+    ],
     signIn: "Sign in with Otter",
     startAgain: "Start again",
     error: (slug: string) =>
@@ -91,7 +145,14 @@ export const en = {
     consentDetail: "Otter wants your consent again. You come back to this page, and what you typed is kept.",
     signIn: "Sign in again",
   },
+  consent: {
+    runsOut: (when: string) => `Your consent runs out ${when}.`,
+    soon: "in a moment",
+    renew: "Renew",
+  },
   problem: {
+    /** The service speaks English by itself. */
+    known: {} as Record<string, { title: string; detail: string }>,
     noAnswer: "No answer",
     noAnswerDetail: "The service could not be reached. Look at your connection and try again.",
     request: "Request",
@@ -128,6 +189,105 @@ export const en = {
     clear: "Show all stores",
     empty: "Your organization has no stores at Otter",
     emptyDetail: "Stores that are added at Otter appear here.",
+  },
+  choose: {
+    bar: "Your choice",
+    one: (store: string) => `Choose ${store}`,
+    all: "Choose all that match",
+    allThatMatch: (n: number) => `Choose all ${numbers.format(n)}`,
+    reading: (n: number) => `${counted(n, "store", "stores")} read so far`,
+    count: (n: number) => `${counted(n, "store", "stores")} chosen`,
+    nothing: "Tick the stores that you want to connect.",
+    clear: "Choose none",
+    next: (n: number) => (n === 0 ? "Map stores" : `Map ${counted(n, "store", "stores")}`),
+  },
+  map: {
+    title: "Give each store your id",
+    detail: (application: string) =>
+      `Type the id that each store has in ${application}, or paste a column from a spreadsheet into the first field.`,
+    none: "No store is chosen",
+    noneDetail: "Choose the stores that you want to connect first.",
+    fromSheet: "Take from a spreadsheet",
+    byPattern: "Fill by a pattern",
+    field: (store: string) => `Your id for ${store}`,
+    placeholder: "Such as K-17",
+    now: (id: string) => `Now ${id}`,
+    remove: (store: string) => `Leave ${store} out`,
+    fault: ({ kind, other }: Fault) => cellFaults[kind](other ?? ""),
+    bar: "Your ids",
+    ready: (n: number, of: number) =>
+      `${numbers.format(n)} of ${numbers.format(of)} ready${n < of ? `, ${numbers.format(of - n)} to fix` : ""}`,
+    toNext: (n: number): string => (n === 1 ? "Go to the one to fix" : "Go to the next to fix"),
+    next: (n: number) => `Review ${counted(n, "store", "stores")}`,
+  },
+  pattern: {
+    title: "Fill by a pattern",
+    pattern: "Pattern",
+    hint: "# stands for the number; ## makes it two digits wide.",
+    noPlace: "Put a # where the number goes.",
+    start: "Start at",
+    onlyEmpty: "Only empty fields",
+    example: (ids: string[]) => (ids.length === 0 ? "There is nothing to fill." : ids.join(", ")),
+    fill: (n: number) => `Fill ${counted(n, "field", "fields")}`,
+  },
+  sheet: {
+    title: "Take ids from a spreadsheet",
+    drop: "Drop a CSV file here, or choose one",
+    dropHint: "Commas, semicolons or tabs; with or without a header.",
+    paste: "Or paste cells here",
+    pasteHint: "Two columns: the store and your id.",
+    template: "Download the template",
+    templateHint: "A file with your chosen stores, ready to fill in:",
+    unreadable: {
+      empty: "There is nothing in it.",
+      quotes: "A quotation mark is not closed in it: the file may be damaged.",
+      binary: "This is no CSV file. In your spreadsheet program, save it as CSV.",
+      rows: "It has more than 50,000 rows.",
+    },
+    columns: { store: "Which column names the store?", id: "Which holds your id?", brand: "Which names the brand?" },
+    column: (name: string) => `Column ${name}`,
+    columnNamed: (name: string, title: string) => `${name}: ${title}`,
+    noColumn: "None",
+    header: "The first row holds names of columns",
+    preview: "The first rows",
+    more: (n: number) => `And ${counted(n, "more row", "more rows")}.`,
+    found: (n: number, of: number) => `${counted(n, "id fits", "ids fit")}, of ${counted(of, "row", "rows")}`,
+    faults: (n: number) => `${counted(n, "row is", "rows are")} left out:`,
+    place: (row: number, column: string) => `Row ${numbers.format(row)}, column ${column}:`,
+    fault: rowFault,
+    moreFaults: (n: number) => `And ${numbers.format(n)} more.`,
+    use: (n: number) => `Use ${counted(n, "id", "ids")}`,
+    another: "Take another file",
+  },
+  review: {
+    title: "Review",
+    detail: "This is what will happen. Nothing has changed yet.",
+    looking: (n: number, of: number) => `Looked at ${numbers.format(n)} of ${counted(of, "store", "stores")}`,
+    connect: (n: number) => `${counted(n, "store", "stores")} will be connected`,
+    willGo: (store: string, id: string) => `Orders for ${store} will go to ${id}.`,
+    replace: (n: number) => `${counted(n, "store", "stores")} will move to another id`,
+    replaceDetail: "They are connected already. Tick those that shall move; the others stay as they are.",
+    replaceAll: (n: number) => (n === 1 ? "Replace it" : `Replace all ${numbers.format(n)}`),
+    right: (n: number) => `${counted(n, "store is", "stores are")} already right`,
+    conflict: (n: number) => `${counted(n, "store needs", "stores need")} your decision`,
+    conflictDetail: "Somebody else connected them. Tick those that shall be replaced; the others stay as they are.",
+    decide: (store: string, from: string, to: string) =>
+      `Is connected to ${from} now. If you tick it, orders for ${store} will go to ${to} instead of ${from}.`,
+    taken: (n: number) => `${counted(n, "id is", "ids are")} used by another store`,
+    takenDetail: "These stores are left out. Go back and give them another id, or go on without them.",
+    missing: (n: number) => `${counted(n, "store is", "stores are")} gone`,
+    more: (n: number) => `Show more (${numbers.format(n)})`,
+    bar: "Your decision",
+    left: (n: number) =>
+      n === 0 ? "Everything is decided." : `${counted(n, "store stays as it is", "stores stay as they are")}.`,
+    action: ({ connect, replace, right }: { connect: number; replace: number; right: number }) => {
+      const parts = [
+        ...(connect > 0 ? [`connect ${numbers.format(connect)}`] : []),
+        ...(replace > 0 ? [`replace ${numbers.format(replace)}`] : []),
+      ];
+      if (parts.length === 0) return right > 0 ? `Confirm ${numbers.format(right)}` : "Nothing to do";
+      return sentenceCase(parts.join(", "));
+    },
   },
   store: {
     back: "All stores",
@@ -194,7 +354,40 @@ export const en = {
     progress: (done: number, of: number) => `${numbers.format(done)} of ${numbers.format(of)} done`,
     asAsked: (n: number, of: number) => `${numbers.format(n)} of ${numbers.format(of)} as you asked`,
     started: "Started",
-    first: (n: number) => `The first ${counted(n, "store", "stores")} are shown.`,
+    stores: "Stores of this run",
+    groups: {
+      right: "as you asked",
+      failed: "did not work",
+      conflict: "to decide",
+      stopped: "not begun",
+      pending: "going on",
+    },
+    retry: (n: number) => `Try ${counted(n, "store", "stores")} again`,
+    again: "Try again",
+    decide: "Decide",
+    otherId: "Use another id",
+    more: "Connect more stores",
+    stop: "Stop",
+    download: "Download as CSV",
+    columns: ["Store ID", "Brand", "Store", "Your ID", "Result", "Connected to", "What it means"],
+    offline: "There is no network at the moment",
+    offlineDetail: "The run goes on. This page catches up by itself.",
+  },
+  stop: {
+    title: "Stop this run?",
+    consequence: (n: number) =>
+      `${counted(n, "store has", "stores have")} not ended. Those not begun stay as they are.`,
+    begun: "Those that have begun are finished, and nothing that is done is undone.",
+    confirm: "Stop the run",
+    cancel: "Let it go on",
+  },
+  runs: {
+    title: "Earlier runs",
+    none: "There is no run yet",
+    noneDetail: "When you connect stores, the result stays here.",
+    stores: (n: number) => counted(n, "store", "stores"),
+    states: { running: "Going on", waiting: "Waiting", done: "Ended" },
+    more: "Show older runs",
   },
 };
 

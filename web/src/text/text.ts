@@ -1,12 +1,14 @@
 import { createContext, useContext } from "react";
-import { en, type Text } from "./en";
+import type { Text } from "./en";
 
 export type { Text } from "./en";
 
-/** The language of the pages around it. */
-export const TextContext = createContext<Text>(en);
+/** The words of the pages around it. */
+export const TextContext = createContext<Text | null>(null);
 
 /** useText returns the words in the language of the page. */
 export function useText(): Text {
-  return useContext(TextContext);
+  const text = useContext(TextContext);
+  if (text === null) throw new Error("words are used outside of a language");
+  return text;
 }
