@@ -223,8 +223,8 @@ func number(digits string) int {
 func (p *place) readWords(segment string) {
 	house := p.from > 0
 	for _, t := range tokens(segment) {
-		if m := ordinal.FindStringSubmatch(t); m != nil && (!isHouse(t) || len(m[2]) > 1) {
-			p.street = append(p.street, m[1]+"th")
+		if n, ok := ordinalOf(t); ok {
+			p.street = append(p.street, n+"th")
 			continue
 		}
 		if isHouse(t) {
@@ -252,6 +252,15 @@ func (p *place) readWords(segment string) {
 	if p.core == "" { // such as Avenue Road, or Street
 		p.core = p.kind
 	}
+}
+
+// ordinalOf reads 5th; of one letter, as in 5e, nobody can tell whether it belongs to a house number.
+func ordinalOf(t string) (string, bool) {
+	m := ordinal.FindStringSubmatch(t)
+	if len(m) < 3 || isHouse(t) && len(m[2]) < 2 {
+		return "", false
+	}
+	return m[1], true
 }
 
 func (p *place) addStreetWord(t string) {
