@@ -41,7 +41,7 @@ func (h catalogueHandlers) ListCatalogue(ctx context.Context, r operator.ListCat
 	f := storelink.LocalStoreFilter{
 		Access: storelink.LocalStoreAccess{All: true}, Query: deref(r.Params.Q), Group: deref(r.Params.Group),
 	}
-	if v := visitOf(ctx); wantsCSV(v.accept) {
+	if v := visitOf(ctx); wantsExport(v) {
 		if err := refusePaging(v.query); err != nil {
 			return nil, err
 		}

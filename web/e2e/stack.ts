@@ -8,7 +8,13 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test as plain } from "@playwright/test";
 
 /** A whole running stack: service, database and sandbox. All tests share one, and each has an account of its own. */
-export type Stack = { publicUrl: string; internalUrl: string; sandboxUrl: string; adminToken: string };
+export type Stack = {
+  publicUrl: string;
+  internalUrl: string;
+  sandboxUrl: string;
+  adminToken: string;
+  readToken: string;
+};
 
 const binary = process.env.STORELINK_BIN ?? join(import.meta.dirname, "../../bin/storelink");
 
@@ -65,7 +71,7 @@ export const test = plain.extend<{ watched: undefined }, { stack: Stack }>({
       const faults: string[] = [];
       page.on("request", (request) => {
         const { origin, protocol } = new URL(request.url());
-        if (protocol.startsWith("http") && ![stack.publicUrl, stack.sandboxUrl].includes(origin))
+        if (protocol.startsWith("http") && ![stack.publicUrl, stack.internalUrl, stack.sandboxUrl].includes(origin))
           faults.push(request.url());
       });
       page.on("console", (message) => {
