@@ -33,7 +33,7 @@ const (
 )
 
 // Options are what the listeners need. Logger, PublicURL, InternalURL, Auth, Directory, Onboard, Mappings, Acts,
-// Organizations, Grants, Stats and Ready are required.
+// Organizations, Grants, Stats, LocalStores, Catalogue and Ready are required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
 	InternalURL     *url.URL       // the console's origin
@@ -70,6 +70,8 @@ type Options struct {
 	Webhooks      Webhooks
 	Unmatched     Unmatched
 	Stats         Stats
+	LocalStores   LocalStores
+	Catalogue     Catalogue
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA           fs.FS                           // the pages: index.html is the wizard's, console.html the console's; nil: none
 	Logger        *slog.Logger
@@ -153,14 +155,15 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	public.RegisterHandlers(e, public.NewStrictHandler(publicAPI{
-		signInHandlers:    signInHandlers{signIns: o.Auth, sessionMax: o.SessionMax, pages: pages},
-		sessionHandlers:   sessionHandlers{application: application(o), localIDs: o.LocalIDs},
-		directoryHandlers: directoryHandlers{brands: o.Directory, stores: o.Directory, cursors: cursors},
-		onboardHandlers:   onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
-		runHandlers:       runHandlers{runs: o.Onboard, cursors: cursors},
-		eventHandlers:     eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
-		webhookHandlers:   webhookHandlers{webhooks: o.Webhooks},
-		documentHandlers:  documentHandlers{pages: pages},
+		signInHandlers:     signInHandlers{signIns: o.Auth, sessionMax: o.SessionMax, pages: pages},
+		sessionHandlers:    sessionHandlers{application: application(o), localIDs: o.LocalIDs},
+		directoryHandlers:  directoryHandlers{brands: o.Directory, stores: o.Directory, cursors: cursors},
+		onboardHandlers:    onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
+		runHandlers:        runHandlers{runs: o.Onboard, cursors: cursors},
+		eventHandlers:      eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
+		localStoreHandlers: localStoreHandlers{stores: o.LocalStores, localIDs: o.LocalIDs, cursors: cursors},
+		webhookHandlers:    webhookHandlers{webhooks: o.Webhooks},
+		documentHandlers:   documentHandlers{pages: pages},
 	}, nil))
 	return headAsGet(e), nil
 }
@@ -197,8 +200,9 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		servePages(site),
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
+	exports := make(chan struct{}, maxExports)
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
-		mappingHandlers:      mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: make(chan struct{}, maxExports)},
+		mappingHandlers:      mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: exports},
 		actHandlers:          actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
 		bulkHandlers:         bulkHandlers{acts: o.BulkActs, runs: o.Onboard},
 		allRunHandlers:       allRunHandlers{all: o.Onboard, sessions: o.Auth, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
@@ -206,6 +210,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
 		statsHandlers:        statsHandlers{stats: o.Stats},
 		adminSessionHandlers: adminSessionHandlers{sessions: o.Auth, tokens: tokens, guesses: &guesses{}},
+		catalogueHandlers:    catalogueHandlers{catalogue: o.Catalogue, cursors: cursors, exports: exports, imports: make(chan struct{}, maxImports)},
 		unmatchedHandlers:    unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
 		healthHandlers:       healthHandlers{ready: o.Ready},
 		scrapeHandlers:       scrapeHandlers{metrics: o.Gatherer},
@@ -220,6 +225,7 @@ type publicAPI struct {
 	onboardHandlers
 	runHandlers
 	eventHandlers
+	localStoreHandlers
 	webhookHandlers
 	documentHandlers
 }
@@ -234,6 +240,7 @@ type operatorAPI struct {
 	statsHandlers
 	adminSessionHandlers
 	unmatchedHandlers
+	catalogueHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

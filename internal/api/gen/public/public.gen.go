@@ -465,10 +465,43 @@ type Loading struct {
 	Of int `json:"of"`
 }
 
+// LocalStore A store of the integrator's catalogue.
+type LocalStore struct {
+	// Address Street and number
+	Address     *string `json:"address"`
+	City        *string `json:"city"`
+	CountryCode *string `json:"countryCode"`
+
+	// Group The customer that it belongs to.
+	Group *string `json:"group"`
+
+	// Id The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	Id         LocalStoreId `json:"id"`
+	Latitude   *float64     `json:"latitude"`
+	Longitude  *float64     `json:"longitude"`
+	Name       string       `json:"name"`
+	PostalCode *string      `json:"postalCode"`
+	State      *string      `json:"state"`
+
+	// Taken A remote store of any organization is connected to it or is to be.
+	Taken bool `json:"taken"`
+}
+
 // LocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
 //
 // Example: K-17
 type LocalStoreId = string
+
+// LocalStoreList defines model for LocalStoreList.
+type LocalStoreList struct {
+	// AsOf When this was read.
+	AsOf       time.Time    `json:"asOf"`
+	Items      []LocalStore `json:"items"`
+	NextCursor *string      `json:"nextCursor"`
+	Total      *Total       `json:"total"`
+}
 
 // Location defines model for Location.
 type Location struct {
@@ -812,6 +845,18 @@ type DisconnectStoreParams struct {
 	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
+// ListLocalStoresParams defines parameters for ListLocalStores.
+type ListLocalStoresParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q A part of the name, address or id; case does not matter, and there are no wildcards.
+	Q *Q `form:"q,omitempty" json:"q,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// Limit At most so many items.
@@ -911,6 +956,9 @@ type ServerInterface interface {
 	// GetConnection What the store is connected to now
 	// (GET /api/brands/{brandId}/stores/{storeId}/connection)
 	GetConnection(ctx echo.Context, brandId BrandId, storeId StoreId) error
+	// ListLocalStores The integrator's own stores that this session may use
+	// (GET /api/local-stores)
+	ListLocalStores(ctx echo.Context, params ListLocalStoresParams) error
 	// ListRuns Runs of the organization, newest first
 	// (GET /api/onboard)
 	ListRuns(ctx echo.Context, params ListRunsParams) error
@@ -1170,6 +1218,38 @@ func (w *ServerInterfaceWrapper) GetConnection(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetConnection(ctx, brandId, storeId)
+	return err
+}
+
+// ListLocalStores converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLocalStores(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLocalStoresParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLocalStores(ctx, params)
 	return err
 }
 
@@ -1613,6 +1693,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/brands/:brandId/stores/:storeId/connection", wrapper.DisconnectStore, options.OperationMiddlewares["disconnectStore"]...)
 	router.GET(options.BaseURL+"/api/brands/:brandId/stores/:storeId/connection", wrapper.GetConnection, options.OperationMiddlewares["getConnection"]...)
 	router.GET(options.BaseURL+"/api/stores", wrapper.ListStores, options.OperationMiddlewares["listStores"]...)
+	router.GET(options.BaseURL+"/api/local-stores", wrapper.ListLocalStores, options.OperationMiddlewares["listLocalStores"]...)
 	router.GET(options.BaseURL+"/api/onboard", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/api/onboard", wrapper.StartRun, options.OperationMiddlewares["startRun"]...)
 	router.POST(options.BaseURL+"/api/onboard/preview", wrapper.PreviewRun, options.OperationMiddlewares["previewRun"]...)
@@ -2290,6 +2371,77 @@ type GetConnectiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetConnectiondefaultApplicationProblemPlusJSONResponse) VisitGetConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStoresRequestObject struct {
+	Params ListLocalStoresParams
+}
+
+type ListLocalStoresResponseObject interface {
+	VisitListLocalStoresResponse(w http.ResponseWriter) error
+}
+
+type ListLocalStores200JSONResponse LocalStoreList
+
+func (response ListLocalStores200JSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStores400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListLocalStores400ApplicationProblemPlusJSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStores401ApplicationProblemPlusJSONResponse struct {
+	NotSignedInApplicationProblemPlusJSONResponse
+}
+
+func (response ListLocalStores401ApplicationProblemPlusJSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStoresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLocalStoresdefaultApplicationProblemPlusJSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3776,6 +3928,9 @@ type StrictServerInterface interface {
 	// GetConnection What the store is connected to now
 	// (GET /api/brands/{brandId}/stores/{storeId}/connection)
 	GetConnection(ctx context.Context, request GetConnectionRequestObject) (GetConnectionResponseObject, error)
+	// ListLocalStores The integrator's own stores that this session may use
+	// (GET /api/local-stores)
+	ListLocalStores(ctx context.Context, request ListLocalStoresRequestObject) (ListLocalStoresResponseObject, error)
 	// ListRuns Runs of the organization, newest first
 	// (GET /api/onboard)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -3993,6 +4148,31 @@ func (sh *strictHandler) GetConnection(ctx echo.Context, brandId BrandId, storeI
 		return err
 	} else if validResponse, ok := response.(GetConnectionResponseObject); ok {
 		return validResponse.VisitGetConnectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLocalStores operation middleware
+func (sh *strictHandler) ListLocalStores(ctx echo.Context, params ListLocalStoresParams) error {
+	var request ListLocalStoresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLocalStores(ctx.Request().Context(), request.(ListLocalStoresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLocalStores")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLocalStoresResponseObject); ok {
+		return validResponse.VisitListLocalStoresResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
