@@ -24,7 +24,6 @@ const (
 	errWrongHost        storelink.ErrorCode = "wrong-host"
 	errMethodNotAllowed storelink.ErrorCode = "method-not-allowed"
 	errCountChanged     storelink.ErrorCode = "count-changed"
-	errLinkUsed         storelink.ErrorCode = "link-used"
 )
 
 // problemType is one type of problem: its status, its title and what its page says.
@@ -80,7 +79,7 @@ var problemTypes = map[storelink.ErrorCode]problemType{
 		"A run that has ended cannot be cancelled."},
 	errCountChanged: {409, "The number has changed",
 		"The filter matches another number of mappings than expected. Look again and decide anew."},
-	errLinkUsed: {410, "The link was used",
+	storelink.ErrLinkUsed: {410, "The link was used",
 		"A connect link works once, and for ten minutes at most. Ask for a new one."},
 }
 

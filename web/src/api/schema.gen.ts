@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a connect link
+         * @description Takes the secret from the link's fragment, once and while the link lasts. What the link allows belongs to this browser then: to the account that is signed in, or to the one that signs in within 30 minutes. It is dropped when the organization changes. A link that was used, came too late, was revoked or never was is a 410.
+         */
+        post: operations["redeemConnectLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/logout": {
         parameters: {
             query?: never;
@@ -721,6 +741,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/connect-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connect sessions, newest first; never a secret */
+        get: operations["listConnectSessions"];
+        put?: never;
+        /**
+         * Make a one-time link for one customer
+         * @description Who follows the link may connect, preview and disconnect these local store ids and no others. The secret stands in the link's fragment and is shown here only. The role `connect` suffices.
+         */
+        post: operations["mintConnectSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/connect-sessions/{connectSessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connectSessionId: components["schemas"]["UUID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a connect session
+         * @description The link opens nothing any more, and who redeemed it may use no local store id by it. Idempotent.
+         */
+        delete: operations["revokeConnectSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/organizations": {
         parameters: {
             query?: never;
@@ -1336,6 +1399,83 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        ConnectRequest: {
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
+        };
+        ConnectPermission: {
+            localStoreIds: components["schemas"]["LocalStoreId"][];
+            /**
+             * Format: uuid
+             * @description The organization that it is for; null: the first to sign in.
+             */
+            organizationId: string | null;
+            /** @description Where to go once the stores are connected. */
+            returnTo: string;
+            /** @description Whether the session that is signed in has it; false: sign in (as another account) first. */
+            bound: boolean;
+        };
+        ConnectSessionRequest: {
+            localStoreIds: components["schemas"]["LocalStoreId"][];
+            /**
+             * Format: uuid
+             * @description The only organization that may use it; left out: the first to sign in.
+             */
+            organizationId?: string;
+            /** @description Where the page leads once the stores are connected, a path of this site or an address on a trusted origin; `run` with the run's id is added to its query. */
+            returnTo: string;
+            /**
+             * @description Seconds in which the link can be redeemed.
+             * @default 600
+             */
+            ttl: number;
+        };
+        MintedConnectSession: {
+            id: components["schemas"]["UUID"];
+            /** @description For one browser */
+            link: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /**
+         * @description `open`: not redeemed yet; `redeemed`: a browser has it, or had it until its session lapsed; `ended`: given up by signing out, by another link or by a change of organization.
+         * @enum {string}
+         */
+        ConnectSessionState: "open" | "redeemed" | "expired" | "revoked" | "ended";
+        ConnectSession: {
+            id: components["schemas"]["UUID"];
+            state: components["schemas"]["ConnectSessionState"];
+            /** @description The admin token's name. */
+            mintedBy: string;
+            localStoreIds: components["schemas"]["LocalStoreId"][];
+            /** Format: uuid */
+            organizationId: string | null;
+            returnTo: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Of the link.
+             */
+            expiresAt: string;
+            /** Format: date-time */
+            redeemedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was revoked or ended.
+             */
+            endedAt: string | null;
+        };
+        ConnectSessionList: {
+            items: components["schemas"]["ConnectSession"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
+        };
         AdminSessionRequest: {
             token: string;
         };
@@ -1823,6 +1963,34 @@ export interface operations {
                 };
             };
             303: components["responses"]["Redirect"];
+        };
+    };
+    redeemConnectLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectRequest"];
+            };
+        };
+        responses: {
+            /** @description What the link allows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectPermission"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["Forbidden"];
+            410: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     signOut: {
@@ -2974,6 +3142,88 @@ export interface operations {
             };
             401: components["responses"]["BadToken"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listConnectSessions: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of connect sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectSessionList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    mintConnectSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MintedConnectSession"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeConnectSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connectSessionId: components["schemas"]["UUID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

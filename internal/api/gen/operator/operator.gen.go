@@ -34,6 +34,33 @@ func (e AdminRole) Valid() bool {
 	}
 }
 
+// Defines values for ConnectSessionState.
+const (
+	Ended    ConnectSessionState = "ended"
+	Expired  ConnectSessionState = "expired"
+	Open     ConnectSessionState = "open"
+	Redeemed ConnectSessionState = "redeemed"
+	Revoked  ConnectSessionState = "revoked"
+)
+
+// Valid indicates whether the value is a known member of the ConnectSessionState enum.
+func (e ConnectSessionState) Valid() bool {
+	switch e {
+	case Ended:
+		return true
+	case Expired:
+		return true
+	case Open:
+		return true
+	case Redeemed:
+		return true
+	case Revoked:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DriftPolicy.
 const (
 	Heal   DriftPolicy = "heal"
@@ -583,6 +610,56 @@ type CodeCounts struct {
 	UpstreamUnavailable     int `json:"upstream_unavailable"`
 }
 
+// ConnectSession defines model for ConnectSession.
+type ConnectSession struct {
+	CreatedAt time.Time `json:"createdAt"`
+
+	// EndedAt When it was revoked or ended.
+	EndedAt *time.Time `json:"endedAt"`
+
+	// ExpiresAt Of the link.
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Id A UUID with its hyphens.
+	Id            UUID           `json:"id"`
+	LocalStoreIds []LocalStoreId `json:"localStoreIds"`
+
+	// MintedBy The admin token's name.
+	MintedBy       string     `json:"mintedBy"`
+	OrganizationId *string    `json:"organizationId"`
+	RedeemedAt     *time.Time `json:"redeemedAt"`
+	ReturnTo       string     `json:"returnTo"`
+
+	// State `open`: not redeemed yet; `redeemed`: a browser has it, or had it until its session lapsed; `ended`: given up by signing out, by another link or by a change of organization.
+	State ConnectSessionState `json:"state"`
+}
+
+// ConnectSessionList defines model for ConnectSessionList.
+type ConnectSessionList struct {
+	// AsOf When this was read.
+	AsOf       time.Time        `json:"asOf"`
+	Items      []ConnectSession `json:"items"`
+	NextCursor *string          `json:"nextCursor"`
+	Total      *Total           `json:"total"`
+}
+
+// ConnectSessionRequest defines model for ConnectSessionRequest.
+type ConnectSessionRequest struct {
+	LocalStoreIds []LocalStoreId `json:"localStoreIds"`
+
+	// OrganizationId The only organization that may use it; left out: the first to sign in.
+	OrganizationId *string `json:"organizationId,omitempty"`
+
+	// ReturnTo Where the page leads once the stores are connected, a path of this site or an address on a trusted origin; `run` with the run's id is added to its query.
+	ReturnTo string `json:"returnTo"`
+
+	// Ttl Seconds in which the link can be redeemed.
+	Ttl *int `json:"ttl,omitempty"`
+}
+
+// ConnectSessionState `open`: not redeemed yet; `redeemed`: a browser has it, or had it until its session lapsed; `ended`: given up by signing out, by another link or by a change of organization.
+type ConnectSessionState string
+
 // DriftPace defines model for DriftPace.
 type DriftPace struct {
 	// EffectiveIntervalSeconds How long a turn over all of them takes with the budget as it is now, and at least the goal. Other work goes first and makes it longer.
@@ -879,6 +956,17 @@ type MappingList struct {
 // MappingState defines model for MappingState.
 type MappingState string
 
+// MintedConnectSession defines model for MintedConnectSession.
+type MintedConnectSession struct {
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// Id A UUID with its hyphens.
+	Id UUID `json:"id"`
+
+	// Link For one browser
+	Link string `json:"link"`
+}
+
 // OrganizationChange defines model for OrganizationChange.
 type OrganizationChange struct {
 	// DriftPolicy Null where the deployment's is to hold.
@@ -1117,6 +1205,15 @@ type TooManyRequests = Problem
 // Unavailable RFC 9457. `instance` is the request's id, to be named in a question about it.
 type Unavailable = Problem
 
+// ListConnectSessionsParams defines parameters for ListConnectSessions.
+type ListConnectSessionsParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListGrantsParams defines parameters for ListGrants.
 type ListGrantsParams struct {
 	// Limit At most so many items.
@@ -1260,6 +1357,9 @@ type GetProfileParams struct {
 	Debug *int `form:"debug,omitempty" json:"debug,omitempty"`
 }
 
+// MintConnectSessionJSONRequestBody defines body for MintConnectSession for application/json ContentType.
+type MintConnectSessionJSONRequestBody = ConnectSessionRequest
+
 // AdoptMappingJSONRequestBody defines body for AdoptMapping for application/json ContentType.
 type AdoptMappingJSONRequestBody = MappingAct
 
@@ -1277,6 +1377,15 @@ type BeginAdminSessionJSONRequestBody = AdminSessionRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListConnectSessions Connect sessions, newest first; never a secret
+	// (GET /admin/connect-sessions)
+	ListConnectSessions(ctx echo.Context, params ListConnectSessionsParams) error
+	// MintConnectSession Make a one-time link for one customer
+	// (POST /admin/connect-sessions)
+	MintConnectSession(ctx echo.Context) error
+	// RevokeConnectSession Revoke a connect session
+	// (DELETE /admin/connect-sessions/{connectSessionId})
+	RevokeConnectSession(ctx echo.Context, connectSessionId UUID) error
 	// ListGrants Consents that were given, oldest first; never a token
 	// (GET /admin/grants)
 	ListGrants(ctx echo.Context, params ListGrantsParams) error
@@ -1363,6 +1472,56 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListConnectSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListConnectSessions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListConnectSessionsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListConnectSessions(ctx, params)
+	return err
+}
+
+// MintConnectSession converts echo context to params.
+func (w *ServerInterfaceWrapper) MintConnectSession(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MintConnectSession(ctx)
+	return err
+}
+
+// RevokeConnectSession converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeConnectSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "connectSessionId" -------------
+	var connectSessionId UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connectSessionId", ctx.Param("connectSessionId"), &connectSessionId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter connectSessionId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeConnectSession(ctx, connectSessionId)
+	return err
 }
 
 // ListGrants converts echo context to params.
@@ -2054,6 +2213,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/admin/session", wrapper.EndAdminSession, options.OperationMiddlewares["endAdminSession"]...)
 	router.GET(options.BaseURL+"/admin/session", wrapper.GetAdminSession, options.OperationMiddlewares["getAdminSession"]...)
 	router.POST(options.BaseURL+"/admin/session", wrapper.BeginAdminSession, options.OperationMiddlewares["beginAdminSession"]...)
+	router.GET(options.BaseURL+"/admin/connect-sessions", wrapper.ListConnectSessions, options.OperationMiddlewares["listConnectSessions"]...)
+	router.POST(options.BaseURL+"/admin/connect-sessions", wrapper.MintConnectSession, options.OperationMiddlewares["mintConnectSession"]...)
+	router.DELETE(options.BaseURL+"/admin/connect-sessions/:connectSessionId", wrapper.RevokeConnectSession, options.OperationMiddlewares["revokeConnectSession"]...)
 	router.GET(options.BaseURL+"/admin/organizations", wrapper.ListOrganizations, options.OperationMiddlewares["listOrganizations"]...)
 	router.PATCH(options.BaseURL+"/admin/organizations/:organizationId", wrapper.ChangeOrganization, options.OperationMiddlewares["changeOrganization"]...)
 	router.GET(options.BaseURL+"/admin/grants", wrapper.ListGrants, options.OperationMiddlewares["listGrants"]...)
@@ -2085,6 +2247,277 @@ type RunEndedApplicationProblemPlusJSONResponse Problem
 type TooManyRequestsApplicationProblemPlusJSONResponse Problem
 
 type UnavailableApplicationProblemPlusJSONResponse Problem
+
+type ListConnectSessionsRequestObject struct {
+	Params ListConnectSessionsParams
+}
+
+type ListConnectSessionsResponseObject interface {
+	VisitListConnectSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListConnectSessions200JSONResponse ConnectSessionList
+
+func (response ListConnectSessions200JSONResponse) VisitListConnectSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectSessions400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListConnectSessions400ApplicationProblemPlusJSONResponse) VisitListConnectSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectSessions401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListConnectSessions401ApplicationProblemPlusJSONResponse) VisitListConnectSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectSessions403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListConnectSessions403ApplicationProblemPlusJSONResponse) VisitListConnectSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListConnectSessionsdefaultApplicationProblemPlusJSONResponse) VisitListConnectSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MintConnectSessionRequestObject struct {
+	Body *MintConnectSessionJSONRequestBody
+}
+
+type MintConnectSessionResponseObject interface {
+	VisitMintConnectSessionResponse(w http.ResponseWriter) error
+}
+
+type MintConnectSession201JSONResponse MintedConnectSession
+
+func (response MintConnectSession201JSONResponse) VisitMintConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MintConnectSession400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response MintConnectSession400ApplicationProblemPlusJSONResponse) VisitMintConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MintConnectSession401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response MintConnectSession401ApplicationProblemPlusJSONResponse) VisitMintConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MintConnectSession403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response MintConnectSession403ApplicationProblemPlusJSONResponse) VisitMintConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MintConnectSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MintConnectSessiondefaultApplicationProblemPlusJSONResponse) VisitMintConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeConnectSessionRequestObject struct {
+	ConnectSessionId UUID `json:"connectSessionId"`
+}
+
+type RevokeConnectSessionResponseObject interface {
+	VisitRevokeConnectSessionResponse(w http.ResponseWriter) error
+}
+
+type RevokeConnectSession204Response struct {
+}
+
+func (response RevokeConnectSession204Response) VisitRevokeConnectSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeConnectSession400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeConnectSession400ApplicationProblemPlusJSONResponse) VisitRevokeConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeConnectSession401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeConnectSession401ApplicationProblemPlusJSONResponse) VisitRevokeConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeConnectSession403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeConnectSession403ApplicationProblemPlusJSONResponse) VisitRevokeConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeConnectSession404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RevokeConnectSession404ApplicationProblemPlusJSONResponse) VisitRevokeConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeConnectSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeConnectSessiondefaultApplicationProblemPlusJSONResponse) VisitRevokeConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type ListGrantsRequestObject struct {
 	Params ListGrantsParams
@@ -4656,6 +5089,15 @@ func (response GetReadinessdefaultApplicationProblemPlusJSONResponse) VisitGetRe
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListConnectSessions Connect sessions, newest first; never a secret
+	// (GET /admin/connect-sessions)
+	ListConnectSessions(ctx context.Context, request ListConnectSessionsRequestObject) (ListConnectSessionsResponseObject, error)
+	// MintConnectSession Make a one-time link for one customer
+	// (POST /admin/connect-sessions)
+	MintConnectSession(ctx context.Context, request MintConnectSessionRequestObject) (MintConnectSessionResponseObject, error)
+	// RevokeConnectSession Revoke a connect session
+	// (DELETE /admin/connect-sessions/{connectSessionId})
+	RevokeConnectSession(ctx context.Context, request RevokeConnectSessionRequestObject) (RevokeConnectSessionResponseObject, error)
 	// ListGrants Consents that were given, oldest first; never a token
 	// (GET /admin/grants)
 	ListGrants(ctx context.Context, request ListGrantsRequestObject) (ListGrantsResponseObject, error)
@@ -4749,6 +5191,102 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ListConnectSessions operation middleware
+func (sh *strictHandler) ListConnectSessions(ctx echo.Context, params ListConnectSessionsParams) error {
+	var request ListConnectSessionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListConnectSessions(ctx.Request().Context(), request.(ListConnectSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListConnectSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListConnectSessionsResponseObject); ok {
+		return validResponse.VisitListConnectSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MintConnectSession operation middleware
+func (sh *strictHandler) MintConnectSession(ctx echo.Context) error {
+	var request MintConnectSessionRequestObject
+
+	var body MintConnectSessionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MintConnectSession(ctx.Request().Context(), request.(MintConnectSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MintConnectSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MintConnectSessionResponseObject); ok {
+		return validResponse.VisitMintConnectSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeConnectSession operation middleware
+func (sh *strictHandler) RevokeConnectSession(ctx echo.Context, connectSessionId UUID) error {
+	var request RevokeConnectSessionRequestObject
+
+	request.ConnectSessionId = connectSessionId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeConnectSession(ctx.Request().Context(), request.(RevokeConnectSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeConnectSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeConnectSessionResponseObject); ok {
+		return validResponse.VisitRevokeConnectSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // ListGrants operation middleware
