@@ -1,13 +1,15 @@
 # storelink. Bare `make` says what there is. Needed: Go, Node, npm and git; the rest is installed on first use.
 
-VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-GENERATED := internal/api/gen web/src/api/schema.gen.ts
-LINT      := go tool -modfile=tools/go.mod golangci-lint
-NPM_CI    := npm ci --no-audit --no-fund --loglevel=error
+VERSION    := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GENERATED  := internal/api/gen web/src/api/schema.gen.ts
+LINT       := go tool -modfile=tools/go.mod golangci-lint
+NPM_CI     := npm ci --no-audit --no-fund --loglevel=error
 
-POSTGRES  := tools/postgres/node_modules/.installed
-WEB       := web/node_modules/.installed
-WEB_FILES := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
+POSTGRES   := tools/postgres/node_modules/.installed
+WEB        := web/node_modules/.installed
+# The page's unit tests passed with the files as they are.
+WEB_TESTED := web/node_modules/.tested
+WEB_FILES  := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
 
 # The tests start a database server that they share; it is not left running here.
 STOP_TESTDB := trap 'go run ./internal/devdb/testdb stop' EXIT
@@ -21,10 +23,9 @@ help: ## print this
 run: build $(POSTGRES) ## build and start everything: page, service, database, sandbox; Ctrl-C ends it
 	@exec bin/storelink dev
 
-test: build $(POSTGRES) ## run all tests: Go with the race detector, fuzz targets for seconds, page, browser
+test: build $(POSTGRES) $(WEB_TESTED) ## run all tests: Go with the race detector, fuzz targets for seconds, page, browser
 	@race=$$(tools/race.sh); $(STOP_TESTDB); echo "go test $$race ./..."; go test $$race -timeout 20m ./...
 	@tools/fuzz.sh
-	npm --prefix web test
 	@browser=$$(tools/browser.sh) && CHROMIUM_PATH="$$browser" npm --prefix web run e2e
 
 fuzz: ## run every fuzz target for N seconds (60)
@@ -33,9 +34,8 @@ fuzz: ## run every fuzz target for N seconds (60)
 soak: $(POSTGRES) ## play N schedules of the simulator (10000) from SEED on (1), and every exhaustive one
 	@$(STOP_TESTDB); STORELINK_SOAK=$(or $(N),10000) go test ./internal/simulator -count=1 -timeout 24h -v -run 'Soak|Every' -seed $(or $(SEED),1)
 
-check: drift lint $(POSTGRES) ## what a change has to pass first: generated code, lint, unit tests
-	@$(STOP_TESTDB); echo "go test, without the packages that play whole systems"; go test $$(go list ./... | grep -v -e /cmd/server -e /internal/simulator -e /internal/onboard -e /internal/auth -e /internal/devdb) && go test ./internal/onboard -run Plan
-	npm --prefix web test
+check: drift lint $(WEB_TESTED) ## what a change has to pass first: generated code, lint, unit tests
+	@echo "go test, without the packages that play against a database"; go test $$(go list ./... | grep -vE '/(cmd/server|internal/(auth|devdb|directory|onboard|simulator|store|storetest))$$') && go test ./internal/onboard -run Plan
 
 build: web/dist/index.html | needed ## build bin/storelink, the page included
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/storelink ./cmd/server
@@ -77,6 +77,10 @@ $(POSTGRES): tools/postgres/package-lock.json | needed
 $(WEB): web/package-lock.json | needed
 	@echo "installing the page's npm packages (web)"
 	@cd web && $(NPM_CI) || { echo "the page's npm packages could not be installed, for the reason that npm gives above" >&2; exit 1; }
+	@touch $@
+
+$(WEB_TESTED): $(WEB) $(WEB_FILES)
+	npm --prefix web test
 	@touch $@
 
 web/dist/index.html: $(WEB) $(WEB_FILES)

@@ -22,6 +22,7 @@ const (
 	ErrLocalStoreIDNotAllowed  ErrorCode = "local-store-id-not-allowed"
 	ErrIdempotencyKeyReused    ErrorCode = "idempotency-key-reused"
 	ErrRunEnded                ErrorCode = "run-ended"
+	ErrCountChanged            ErrorCode = "count-changed"
 	ErrTooManyRequests         ErrorCode = "too-many-requests"
 	ErrUpstreamUnavailable     ErrorCode = "upstream-unavailable"
 	ErrUpstreamTimeout         ErrorCode = "upstream-timeout"

@@ -151,3 +151,23 @@ type Act struct {
 	Actor          string // the admin token's name
 	RequestID      string
 }
+
+// BulkAction is what is done to all mappings that match a filter.
+type BulkAction string
+
+// The actions.
+const (
+	ActionReconcile  BulkAction = "reconcile"  // ask again for what is desired; whatever is there may be replaced
+	ActionAdopt      BulkAction = "adopt"      // take what was observed last as desired
+	ActionDisconnect BulkAction = "disconnect" // whatever is there
+)
+
+// BulkAct is what an operator does to all mappings that match a filter, with the reason that history keeps.
+type BulkAct struct {
+	Action      BulkAction
+	Filter      MappingFilter // its order and page are not looked at
+	ExpectCount int
+	Reason      string
+	Actor       string // the admin token's name
+	RequestID   string
+}

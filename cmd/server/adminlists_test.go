@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -186,6 +187,7 @@ func TestAForgottenGrantIsNotRevivedByARefresh(t *testing.T) {
 		})
 	}})
 	p := r.signedIn(sandbox.AccountRefreshing)
+	requireNoEnd(t, p)
 	p.known()
 	r.stall()
 	run := p.startRun(itemsFor(r.freeStores(sandbox.AccountRefreshing, 1), "K-")...)
@@ -231,4 +233,18 @@ func TestOperatorsSetTheDriftPolicy(t *testing.T) {
 	r.problemOf(r.operate(http.MethodPatch, path, map[string]any{}), http.StatusBadRequest, "invalid-request")
 	r.problemOf(r.operate(http.MethodPatch, "/admin/organizations/01890000-0000-7000-8000-000000000001", map[string]any{"driftPolicy": "heal"}),
 		http.StatusNotFound, "not-found")
+}
+
+// requireNoEnd holds that a consent which renews itself shows nobody an end.
+func requireNoEnd(t *testing.T, p *person) {
+	t.Helper()
+	var session struct {
+		Grant struct {
+			State     string
+			ExpiresAt *time.Time
+		}
+	}
+	p.get("/api/session", &session)
+	require.Equal(t, "active", session.Grant.State)
+	require.Nil(t, session.Grant.ExpiresAt)
 }

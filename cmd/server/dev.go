@@ -17,7 +17,7 @@ type devCommand struct {
 	InternalAddr string `default:"127.0.0.1:8081" help:"Where the admin API listens."`
 	SandboxAddr  string `default:"127.0.0.1:8082" help:"Where the sandbox listens."`
 	DatabaseURL  string `env:"STORELINK_DATABASE_URL" help:"Use this database instead of a private one."`
-	Rate         int    `default:"20" help:"Authenticated calls that the sandbox takes in any second; 0: no limit."`
+	Rate         int    `default:"20" help:"Authenticated calls that the sandbox takes in any second, and the service makes; 0: the sandbox has no limit."`
 	JSON         bool   `help:"Print one line of JSON when ready, and nothing else."`
 }
 

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +21,8 @@ const (
 	bigSkew   = 10 * time.Second
 	// sampledGrants is how many of the oldest and of the newest grants must open with the keyset.
 	sampledGrants = 5
+	// keysTimeout bounds the count of all that is sealed.
+	keysTimeout = 30 * time.Second
 )
 
 // examineSettings names every setting that is wrong, and those that are right and seldom meant.
@@ -155,6 +160,50 @@ func (d *doctor) examineKeyset(ctx context.Context) {
 		d.ok("keyset", "can be read; no grant is stored yet")
 	default:
 		d.ok("keyset", "opens %d of %d stored grants that were tried", len(grants), len(grants))
+	}
+	d.examineKeys(ctx)
+}
+
+// examineKeys says what each key is still used for.
+func (d *doctor) examineKeys(ctx context.Context) {
+	keys, err := auth.Keys(d.settings.Keyset)
+	if err != nil {
+		return // said already
+	}
+	ctx, cancel := context.WithTimeout(ctx, keysTimeout)
+	defer cancel()
+	counts, err := d.db.CountSealed(ctx)
+	if err != nil {
+		d.fail("keys", "see the database's log", "what is sealed with which key could not be counted")
+		return
+	}
+	uses := map[uint32]int64{}
+	for _, c := range counts {
+		uses[c.Key] += c.Count
+	}
+	var old int64
+	said := make([]string, 0, len(keys)+1)
+	for _, k := range keys {
+		use := fmt.Sprintf("%d seals and has sealed %d values", k.ID, uses[k.ID])
+		switch {
+		case k.Primary:
+		case uses[k.ID] > 0:
+			old += uses[k.ID]
+			use = fmt.Sprintf("%d is still needed for %d values", k.ID, uses[k.ID])
+		default:
+			use = fmt.Sprintf("%d is not in use", k.ID)
+		}
+		said = append(said, use)
+		delete(uses, k.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(uses)) {
+		d.warn("keys", "give the keyset that has it; without it those users have to sign in again",
+			"key %d, which the keyset lacks, has sealed %d values", id, uses[id])
+	}
+	if found := strings.Join(said, "; key "); old > 0 {
+		d.warn("keys", "once every replica has this keyset, run `storelink reseal`", "key %s", found)
+	} else {
+		d.ok("keys", "key %s", found)
 	}
 }
 

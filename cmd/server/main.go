@@ -29,7 +29,8 @@ type commands struct {
 	Demo       demoCommand       `cmd:"" help:"Play the whole flow on a throw-away stack, and print every step."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run the stand-in upstream alone."`
 	Migrate    migrateCommand    `cmd:"" help:"Change the database's schema."`
-	Keyset     keysetCommand     `cmd:"" help:"Make keysets that seal tokens."`
+	Keyset     keysetCommand     `cmd:"" help:"Make and change keysets that seal tokens."`
+	Reseal     resealCommand     `cmd:"" help:"Seal everything that is stored with the keyset's primary key. Replicas go on working."`
 	AdminToken adminTokenCommand `cmd:"" name:"admin-token" help:"Make an admin token and its setting."`
 	Secrets    secretsCommand    `cmd:"" help:"Write random secrets for a deployment into a folder, where they are missing."`
 	Doctor     doctorCommand     `cmd:"" help:"Check a deployment, and change nothing. Takes the settings of serve."`

@@ -33,6 +33,7 @@ type rig struct {
 	service  *service
 	public   string
 	internal string
+	address  string            // of the public listener
 	tokens   map[string]string // role → admin token
 	log      *syncBuffer
 }
@@ -116,7 +117,7 @@ func (r *rig) start(tokenPerMinute int) {
 		r.settings.PublicURL = "http://localhost:" + port(public)
 	}
 	r.settings.InternalURL = "http://" + internal.Addr().String()
-	r.public, r.internal = r.settings.PublicURL, r.settings.InternalURL
+	r.public, r.internal, r.address = r.settings.PublicURL, r.settings.InternalURL, public.Addr().String()
 	require.NoError(r.t, r.settings.Check())
 	r.box.AddRedirectURI(r.settings.RedirectURL())
 	page := fstest.MapFS{

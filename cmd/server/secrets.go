@@ -15,22 +15,6 @@ import (
 	"storelink/internal/config"
 )
 
-type keysetCommand struct {
-	New keysetNew `cmd:"" help:"Print a new keyset for STORELINK_KEYSET."`
-}
-
-type keysetNew struct{}
-
-// Run prints a keyset.
-func (keysetNew) Run() error {
-	keyset, err := auth.NewKeyset()
-	if err != nil {
-		return err
-	}
-	fmt.Println(keyset)
-	return nil
-}
-
 type adminTokenCommand struct {
 	Name string `arg:"" help:"The actor in history."`
 	Role string `required:"" enum:"read,operate,connect" help:"read, operate or connect."`

@@ -190,6 +190,9 @@ func (s *stack) settings() (*config.Settings, error) {
 	settings.Keyset, settings.AdminTokens, settings.LocalIDs = s.secrets.Keyset, s.secrets.AdminHash, "open"
 	settings.WebhookSecrets = sandbox.DefaultWebhookSecret
 	settings.AppName = "Acme POS"
+	if s.o.sandboxRate > 0 {
+		settings.UpstreamRate = float64(s.o.sandboxRate) // no faster, and no slower
+	}
 	err = settings.Check()
 	return settings, err
 }

@@ -91,6 +91,8 @@ func internalDeadline(operationID string, r *http.Request) time.Duration {
 	switch {
 	case operationID == "getProfile":
 		return maxProfile + 5*time.Second
+	case operationID == "actOnMappings":
+		return 40 * time.Second
 	case operationID == "followAnyRun":
 		return 0
 	case operationID == "listMappings" && wantsCSV(visitOf(r.Context()).accept):

@@ -140,7 +140,7 @@ func adminRun(ctx context.Context, runs Runs, run storelink.Run) (operator.Admin
 func adminRunSummary(r storelink.Run) operator.AdminRunSummary {
 	s := runSummary(r)
 	return operator.AdminRunSummary{
-		Id: s.Id, OrganizationId: r.Organization.ID, OrganizationName: r.Organization.Name,
+		Id: s.Id, OrganizationId: orNull(r.Organization.ID), OrganizationName: orNull(r.Organization.Name),
 		State: operator.RunState(s.State), WaitingFor: enumOrNull[operator.WaitingFor](r.WaitingFor), WaitingSince: s.WaitingSince,
 		CreatedAt: s.CreatedAt, EndedAt: s.EndedAt, Actor: s.Actor, Total: s.Total, Counts: operator.RunCounts(s.Counts),
 	}

@@ -23,7 +23,6 @@ const (
 	errCrossSite        storelink.ErrorCode = "cross-site-request"
 	errWrongHost        storelink.ErrorCode = "wrong-host"
 	errMethodNotAllowed storelink.ErrorCode = "method-not-allowed"
-	errCountChanged     storelink.ErrorCode = "count-changed"
 )
 
 // problemType is one type of problem: its status, its title and what its page says.
@@ -77,7 +76,7 @@ var problemTypes = map[storelink.ErrorCode]problemType{
 		"The address exists, and does not know this method. Allow names those that it knows."},
 	storelink.ErrRunEnded: {409, "The run has ended",
 		"A run that has ended cannot be cancelled."},
-	errCountChanged: {409, "The number has changed",
+	storelink.ErrCountChanged: {409, "The number has changed",
 		"The filter matches another number of mappings than expected. Look again and decide anew."},
 	storelink.ErrLinkUsed: {410, "The link was used",
 		"A connect link works once, and for ten minutes at most. Ask for a new one."},

@@ -64,6 +64,7 @@ type Options struct {
 	}
 	Mappings      Mappings
 	Acts          Acts
+	BulkActs      BulkActs
 	Organizations Organizations
 	Grants        Grants
 	Webhooks      Webhooks
@@ -198,6 +199,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
 		mappingHandlers:        mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: make(chan struct{}, maxExports)},
 		actHandlers:            actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
+		bulkHandlers:           bulkHandlers{acts: o.BulkActs, runs: o.Onboard},
 		allRunHandlers:         allRunHandlers{all: o.Onboard, sessions: o.Auth, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
 		organizationHandlers:   organizationHandlers{organizations: o.Organizations, cursors: cursors},
 		grantHandlers:          grantHandlers{grants: o.Grants, cursors: cursors},
@@ -226,6 +228,7 @@ type publicAPI struct {
 type operatorAPI struct {
 	mappingHandlers
 	actHandlers
+	bulkHandlers
 	allRunHandlers
 	organizationHandlers
 	grantHandlers

@@ -99,7 +99,8 @@ func (h sessionHandlers) GetSession(ctx context.Context, _ public.GetSessionRequ
 		answer.LocalStoreIds = &[]public.LocalStoreId{}
 	}
 	answer.Grant = &public.SessionGrant{State: public.SessionGrantState(session.Grant.State)}
-	if !session.Grant.ExpiresAt.IsZero() {
+	// A grant that renews itself has no end that a person could do something about.
+	if !session.Grant.ExpiresAt.IsZero() && !session.Grant.Refreshable {
 		expires := session.Grant.ExpiresAt.UTC()
 		answer.Grant.ExpiresAt = &expires
 	}

@@ -151,6 +151,7 @@ type rig struct {
 	up      *otter
 	url     string
 	options auth.Options
+	keyset  string
 	service *auth.Service
 	conn    *pgx.Conn
 }
@@ -159,10 +160,15 @@ func newRig(t *testing.T, change ...func(*auth.Options)) *rig {
 	t.Helper()
 	up := newOtter(t)
 	r := &rig{t: t, up: up, url: storetest.URL(t)}
+	var err error
+	r.keyset, err = auth.NewKeyset()
+	require.NoError(t, err)
+	sealer, err := auth.NewSealer(r.keyset)
+	require.NoError(t, err)
 	r.options = auth.Options{
 		Store:         r.database(),
 		Organizations: up,
-		Sealer:        newSealer(t),
+		Sealer:        sealer,
 		ClientID:      "client", ClientSecret: clientSecret,
 		AuthorizeURL: up.URL + "/authorize", TokenURL: up.URL + "/token", RedirectURL: callbackURL,
 		Scopes:         []string{storelink.ScopeRead, storelink.ScopeConnect},
@@ -174,7 +180,6 @@ func newRig(t *testing.T, change ...func(*auth.Options)) *rig {
 		f(&r.options)
 	}
 	r.service = r.replica()
-	var err error
 	r.conn, err = pgx.Connect(t.Context(), r.url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = r.conn.Close(context.Background()) })

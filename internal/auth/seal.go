@@ -1,59 +1,41 @@
 package auth
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
+
+	"storelink"
 )
 
 // The fields that are sealed. A value sealed for one opens for no other.
 const (
-	fieldAccess   = "access_token"
-	fieldRefresh  = "refresh_token"
-	fieldVerifier = "code_verifier"
-	fieldCode     = "code"
+	fieldAccess   = string(storelink.SealedAccessToken)
+	fieldRefresh  = string(storelink.SealedRefreshToken)
+	fieldVerifier = string(storelink.SealedCodeVerifier)
+	fieldCode     = string(storelink.SealedCode)
 )
 
 // Sealer encrypts tokens for the database, bound to the row and field that they are kept in.
 type Sealer struct {
 	aead tink.AEAD
-}
-
-// NewKeyset returns a new keyset with one AES-256-GCM key as base64 of Tink's JSON: the value of STORELINK_KEYSET.
-func NewKeyset() (string, error) {
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return "", fmt.Errorf("make key: %w", err)
-	}
-	var b bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewJSONWriter(&b)); err != nil {
-		return "", fmt.Errorf("write keyset: %w", err)
-	}
-	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+	keys []Key
 }
 
 // NewSealer returns the Sealer of a keyset as NewKeyset makes it. Its errors never show a part of the keyset.
 func NewSealer(encoded string) (*Sealer, error) {
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+	handle, err := readKeyset(encoded)
 	if err != nil {
-		return nil, errors.New("the keyset is not base64")
-	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(raw)))
-	if err != nil {
-		return nil, errors.New("the keyset is not a Tink keyset in JSON")
+		return nil, err
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
 		return nil, errors.New("the keyset holds no keys for authenticated encryption")
 	}
-	return &Sealer{aead: primitive}, nil
+	return &Sealer{aead: primitive, keys: keysOf(handle)}, nil
 }
 
 // Seal encrypts plain so that only Open with the same row (a grant's id, or a sign-in's), organization and field reads it.

@@ -28,11 +28,21 @@ func (r *rig) settled(ids map[int]string) {
 	stop := r.replica()
 	for n, id := range ids {
 		require.Equal(r.t, storelink.OutcomeConnected, r.onboard(storelink.Ask{Store: r.ref(n), LocalStoreID: id}).Outcome)
-		// On a slow machine an answer may have come too late, so that a look is still to follow.
-		r.eventually("nothing is left to do", func() bool { return r.mapping(n).NextTryAt == nil })
+		// On a slow machine an answer may have come too late, so that a look is still to follow, or under way.
+		r.eventually("nothing is left to do", func() bool { return r.mapping(n).NextTryAt == nil && !r.busy(n) })
 	}
 	stop()
 	r.box.ResetCalls()
+}
+
+// busy reports whether a pass has the store's mapping, or something that one did is not known to be over.
+func (r *rig) busy(n int) bool {
+	r.t.Helper()
+	var busy bool
+	require.NoError(r.t, r.sql.QueryRow(r.t.Context(), `
+		SELECT lease_token IS NOT NULL OR verify_at IS NOT NULL OR intent_call IS NOT NULL FROM mappings WHERE store_id = $1`,
+		r.stores[n].StoreID).Scan(&busy))
+	return busy
 }
 
 func (r *rig) outcomes(runID string) []storelink.Outcome {

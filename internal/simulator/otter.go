@@ -81,7 +81,7 @@ type remoteStore struct {
 	foreign    string // what somebody else, or the time before, left there
 	changed    int    // sequence of the last change that no pass of ours was told of
 	byHand     int    // sequence of the last change by hand
-	settled    int    // sequence at which its newest item ended
+	settled    int    // sequence of the last look that its newest item could tell of
 	operated   int    // sequence of the last act of an operator
 	reconciled int    // the same, where it lets anything be replaced
 	looked     int    // sequence of what a pass was last told and lived to write down

@@ -92,6 +92,8 @@ func TestRegressions(t *testing.T) {
 		57709: "a disconnect had ended when a late POST landed, and taking it back was refused",
 		73590: "a 403 on a look ended an ask though a POST of it could still land, and did",
 		78845: "what a late POST left was taken away again, and was to be restored for ever",
+		82505: "a person changed the store between a look and its end, and the item was blamed",
+		84940: "the same, and a later ask was cancelled",
 	}
 	b := bench(t)
 	for seed, was := range seeds {

@@ -39,7 +39,7 @@ func (db *DB) Accept(ctx context.Context, by storelink.Asker, asks []storelink.A
 func lostRace(err error) bool {
 	var pgErr *pgconn.PgError
 	const deadlock = "40P01"
-	return errors.Is(err, errAskedMeanwhile) || violates(err, "mappings_desired_local_id_key") ||
+	return errors.Is(err, errAskedMeanwhile) || desiredTwice(err) ||
 		errors.As(err, &pgErr) && pgErr.Code == deadlock
 }
 

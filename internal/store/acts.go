@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -114,7 +115,7 @@ func adopt(ctx context.Context, tx pgx.Tx, act storelink.Act) error {
 		return err
 	}
 	if _, err := tx.Exec(ctx, adoptMapping, act.MappingID, id); err != nil {
-		if violates(err, "mappings_desired_local_id_key") {
+		if desiredTwice(err) {
 			return err
 		}
 		return wrap("adopt", err)
@@ -144,7 +145,14 @@ func checkHeld(ctx context.Context, tx pgx.Tx, mappingID, localStoreID string) e
 
 // The generation is raised, so that a look that goes on at the moment writes nothing of what was desired before. Another
 // look shows whether upstream is still as it was seen.
-const adoptMapping = `
+const adoptMapping = adoptSet + `
+	WHERE id = $1`
+
+// adoptMappings is the same for several, each with what it shows.
+var adoptMappings = strings.ReplaceAll(adoptSet, "$2", "COALESCE(observed_local_id, '')") + `
+	WHERE id = ANY ($1::uuid[])`
+
+const adoptSet = `
 	UPDATE mappings SET
 		generation       = generation + 1,
 		settled_generation = generation + 1,
@@ -158,8 +166,7 @@ const adoptMapping = `
 		named_ids = '{}', tried_ids = '{}', replaces_any = false,
 		first_seen = true, first_observed = NULLIF($2, ''),
 		lane = 'interactive', due_at = storelink_now(), due_for = 'drift',
-		updated_at = storelink_now()
-	WHERE id = $1`
+		updated_at = storelink_now()`
 
 // tellAct adds the act to the mapping's history and wakes the workers.
 func tellAct(ctx context.Context, tx pgx.Tx, act storelink.Act, kind string, from, to *string) error {

@@ -109,7 +109,7 @@ func insertRun(ctx context.Context, tx pgx.Tx, runID string, by storelink.Asker,
 			by.OrganizationID, fresh.brands, fresh.stores).QueryRow(func(row pgx.Row) error { return row.Scan(&made) })
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		if violates(err, "mappings_desired_local_id_key") {
+		if desiredTwice(err) {
 			return err
 		}
 		return wrap("write asks", err)

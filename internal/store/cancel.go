@@ -28,7 +28,7 @@ func cancel(ctx context.Context, tx pgx.Tx, by storelink.Asker, runID string) er
 		return err
 	}
 	var known bool
-	err := tx.QueryRow(ctx, `SELECT true FROM runs WHERE id = $1 AND organization_id = $2`, runID, by.OrganizationID).Scan(&known)
+	err := tx.QueryRow(ctx, `SELECT true FROM runs WHERE id = $1 AND organization_id IS NOT DISTINCT FROM NULLIF($2, '')::uuid`, runID, by.OrganizationID).Scan(&known)
 	if err != nil {
 		return wrap("find run", err)
 	}

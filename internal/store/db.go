@@ -186,10 +186,10 @@ func unavailable(err error) bool {
 		strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "closed pool")
 }
 
-// violates reports whether err is a violation of the named constraint.
-func violates(err error, constraint string) bool {
+// desiredTwice reports whether another mapping came to desire the same local store id first.
+func desiredTwice(err error) bool {
 	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && pgErr.ConstraintName == constraint
+	return errors.As(err, &pgErr) && pgErr.ConstraintName == "mappings_desired_local_id_key"
 }
 
 // newID returns a UUIDv7 (RFC 9562): ids of ours are made here, so that no SQL needs a server that makes them.

@@ -17,6 +17,8 @@ const (
 	// beginWrite begins a transaction of the general pool. Accepting thousands of items takes its time, so its statements
 	// have more than a query; a table that somebody locked must not keep the pool's connections all the same.
 	beginWrite = `BEGIN; SET LOCAL statement_timeout = '10s'`
+	// beginBulk begins one that changes up to 10,000 mappings at an operator's word.
+	beginBulk = `BEGIN; SET LOCAL statement_timeout = '30s'`
 	// beginExport begins a transaction that reads everything, at the reader's pace.
 	beginExport = `BEGIN READ ONLY; SET LOCAL statement_timeout = '10min'`
 )

@@ -60,11 +60,11 @@ func countSuperseded(ctx context.Context, tx pgx.Tx, superseded map[string][]int
 
 // A run waits where every item that is still pending waits. Most runs do not, and the first item that goes on says so.
 const selectRuns = `
-	SELECT r.id, r.organization_id, o.name, r.created_at, r.ended_at, r.actor, r.total, r.version,
+	SELECT r.id, COALESCE(r.organization_id::text, ''), COALESCE(o.name, ''), r.created_at, r.ended_at, r.actor, r.total, r.version,
 		r.connected, r.replaced, r.unchanged, r.disconnected, r.conflict, r.superseded, r.cancelled, r.failed, r.pending,
 		s.waits, COALESCE(w.waiting_for, ''), w.since
 	FROM runs r
-	JOIN organizations o ON o.id = r.organization_id
+	LEFT JOIN organizations o ON o.id = r.organization_id
 	CROSS JOIN LATERAL (
 		SELECT r.ended_at IS NULL AND NOT EXISTS (
 			SELECT 1 FROM run_items i JOIN mappings m ON m.id = i.mapping_id

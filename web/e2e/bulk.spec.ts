@@ -1,8 +1,5 @@
-import { expect, type Page } from "@playwright/test";
-import { look, sandbox, signIn, test } from "./stack";
-
-const heading = (page: Page, name: string | RegExp) => page.getByRole("heading", { level: 1, name });
-const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
+import { expect } from "@playwright/test";
+import { button, heading, look, sandbox, signIn, test } from "./stack";
 
 test("a manager connects 40 stores, one of them in conflict and one refused", async ({ page, stack }) => {
   const otter = sandbox(stack);
@@ -51,7 +48,7 @@ test("a manager connects 40 stores, one of them in conflict and one refused", as
   await test.step("reviews, and confirms the replace", async () => {
     await expect(button(page, "Connect 39")).toBeEnabled();
     await look(page, "review");
-    await page.getByRole("checkbox", { name: "Replace it" }).check();
+    await page.getByRole("checkbox", { name: legacy.name }).check();
     await otter.fault({ method: "POST", pathPattern: refused.storeId, status: 422 });
     await button(page, "Connect 39, replace 1").click();
   });

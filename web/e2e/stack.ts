@@ -16,6 +16,8 @@ async function start(dir: string) {
   const anyPort = "127.0.0.1:0";
   const flags = [
     "--json",
+    "--rate", // the tests are about the pages, not about waiting
+    "100",
     "--state-dir",
     dir,
     "--public-addr",
@@ -78,10 +80,16 @@ export const test = plain.extend<{ watched: undefined }, { stack: Stack }>({
 
 /** signIn begins at the page's own button and clicks through the sandbox's consent page. */
 export async function signIn(page: Page, account: string, decision: "Allow" | "Deny" = "Allow") {
-  await page.getByRole("link", { name: /Sign in with Otter|Start again/ }).click();
+  const { origin } = new URL(page.url());
+  await page.getByRole("link", { name: /Sign in with Otter|Start again|Iniciar sesión/ }).click();
   await page.getByRole("radio", { name: new RegExp(`^${account}`) }).check();
   await page.getByRole("button", { name: decision }).click();
+  // Upstream allows three sign-ins a minute; a fourth waits for its turn.
+  await page.waitForURL((url) => url.origin === origin && !url.pathname.startsWith("/auth"), { timeout: 120_000 });
 }
+
+export const heading = (page: Page, name: string | RegExp) => page.getByRole("heading", { level: 1, name });
+export const button = (page: Page, name: string | RegExp) => page.getByRole("button", { name });
 
 /** look takes a screenshot, for people, and lets axe search the page for barriers. */
 export async function look(page: Page, name: string) {

@@ -2,7 +2,7 @@ import { createRouter, type RouterHistory } from "@tanstack/react-router";
 import { connectRoute } from "./routes/connect";
 import { mapRoute } from "./routes/map";
 import { reviewRoute } from "./routes/review";
-import { rootRoute } from "./routes/root";
+import { Broken, rootRoute } from "./routes/root";
 import { runRoute } from "./routes/run";
 import { runsRoute } from "./routes/runs";
 import { signedInRoute } from "./routes/signedIn";
@@ -22,6 +22,7 @@ export function createPages(history?: RouterHistory) {
     routeTree: pages,
     history,
     scrollRestoration: true,
+    defaultErrorComponent: Broken,
     parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
     stringifySearch: (search) => {
       const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== "");

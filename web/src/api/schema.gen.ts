@@ -479,6 +479,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/mappings/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do the same to all mappings that match
+         * @description At most 10,000, in one transaction, as one run. `reconcile` asks again for what is desired and may replace whatever is there; a mapping that is being worked on already is made due, and its item ends `unchanged`. `adopt` takes what was seen last as desired: its items end at once, `failed` where another store has the id, `conflict` where a change is under way. `disconnect` takes away whatever is there. Ask with `preview` first, and send its count as `expectCount`.
+         */
+        post: operations["actOnMappings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/mappings/lookup": {
         parameters: {
             query?: never;
@@ -1040,7 +1060,10 @@ export interface components {
         SessionGrant: {
             /** @enum {string} */
             state: "active" | "reauthorization_required";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When consent must be given again at the latest; null where it is renewed without anybody.
+             */
             expiresAt: string | null;
         };
         /** @description How many items the filter matches over all pages. */
@@ -1341,10 +1364,44 @@ export interface components {
             reason: string;
             expectObserved?: components["schemas"]["LocalStoreId"];
         };
+        MappingAction: {
+            /** @enum {string} */
+            action: "reconcile" | "adopt" | "disconnect";
+            filter: components["schemas"]["MappingFilter"];
+            /** @description How many mappings are expected to match. Required unless it is a preview. */
+            expectCount?: number;
+            /** @description Why, for the history. One line that is not blank. Required unless it is a preview. */
+            reason?: string;
+            /**
+             * @description Count only; nothing is changed.
+             * @default false
+             */
+            preview: boolean;
+        };
+        /** @description As the parameters of `GET /admin/mappings`. All that are given must match. */
+        MappingFilter: {
+            localStoreId?: components["schemas"]["LocalStoreId"];
+            desiredLocalStoreId?: components["schemas"]["LocalStoreId"];
+            observedLocalStoreId?: components["schemas"]["LocalStoreId"];
+            remoteStoreId?: components["schemas"]["UUID"];
+            organizationId?: components["schemas"]["UUID"];
+            brandId?: components["schemas"]["UUID"];
+            state?: components["schemas"]["MappingState"][];
+            code?: components["schemas"]["ItemCode"][];
+            dark?: boolean;
+            /** Format: date-time */
+            staleSince?: string;
+            q?: string;
+        };
+        MappingCount: {
+            /** @description How many mappings match now. */
+            count: number;
+        };
         AdminRunSummary: {
             id: components["schemas"]["UUID"];
-            organizationId: components["schemas"]["UUID"];
-            organizationName: string;
+            /** @description Null where its stores are of several organizations. */
+            organizationId: components["schemas"]["UUID"] | null;
+            organizationName: string | null;
             state: components["schemas"]["RunState"];
             waitingFor: components["schemas"]["WaitingFor"] | null;
             /** Format: date-time */
@@ -1361,8 +1418,9 @@ export interface components {
         };
         AdminRun: {
             id: components["schemas"]["UUID"];
-            organizationId: components["schemas"]["UUID"];
-            organizationName: string;
+            /** @description Null where its stores are of several organizations. */
+            organizationId: components["schemas"]["UUID"] | null;
+            organizationName: string | null;
             state: components["schemas"]["RunState"];
             waitingFor: components["schemas"]["WaitingFor"] | null;
             /** Format: date-time */
@@ -1819,6 +1877,15 @@ export interface components {
         };
         /** @description `conflict`, or `local-store-id-taken` with a pointer to each item whose id another store holds. */
         Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not as many mappings match as were expected (`count-changed`). */
+        CountChanged: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2691,6 +2758,45 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    actOnMappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingAction"];
+            };
+        };
+        responses: {
+            /** @description Of a preview. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingCount"];
+                };
+            };
+            /** @description The run. It goes on. */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminRun"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["CountChanged"];
             default: components["responses"]["Problem"];
         };
     };

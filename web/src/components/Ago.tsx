@@ -13,12 +13,13 @@ export function Ago({ at, now = Date.now() }: { at: string | null; now?: number 
   const exact = new Intl.DateTimeFormat(text.language, { dateStyle: "medium", timeStyle: "medium" });
   return (
     <time dateTime={at} title={exact.format(new Date(at))}>
-      {relative((Date.parse(at) - now) / 1000, text.language) ?? text.time.now}
+      {relativeTime((Date.parse(at) - now) / 1000, text.language) ?? text.time.now}
     </time>
   );
 }
 
-function relative(seconds: number, language: string): string | null {
+/** relativeTime says in words how far a time is from now; null: less than a minute. */
+export function relativeTime(seconds: number, language: string): string | null {
   const unit = units.find(([, size]) => Math.abs(seconds) >= size);
   if (unit === undefined) return null;
   const [name, size] = unit;

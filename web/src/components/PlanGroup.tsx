@@ -46,7 +46,7 @@ export function PlanGroup({ sign, title, detail, items, open, confirmed, onConfi
         </summary>
         <Stack gap="sm" mt="sm">
           {detail && <Text size="sm">{detail}</Text>}
-          {confirmed && onConfirm && confirmAll && (
+          {confirmed && onConfirm && confirmAll && items.length > 1 && (
             <Checkbox
               label={confirmAll}
               fw={600}

@@ -1,5 +1,5 @@
 import { Alert, Button, Code, CopyButton, Group, List, Text } from "@mantine/core";
-import { needsSignIn, ProblemError } from "../api/problem";
+import { needsSignIn, ProblemError, slugOf } from "../api/problem";
 import { useText } from "../text/text";
 import { Icon } from "./Icon";
 
@@ -14,15 +14,16 @@ type Props = {
 export function ProblemAlert({ error, signInHref, onRetry }: Props) {
   const text = useText();
   const problem = error instanceof ProblemError ? error.problem : null;
+  const known = text.problem.known[slugOf(error) ?? ""];
   return (
     <Alert
       role="alert"
       variant="default"
       icon={<Icon name="cross" />}
-      title={problem?.title ?? text.problem.noAnswer}
+      title={known?.title ?? problem?.title ?? text.problem.noAnswer}
       styles={{ wrapper: { color: "var(--state-bad)" }, icon: { color: "var(--state-bad)" } }}
     >
-      <Text size="sm">{problem?.detail ?? text.problem.noAnswerDetail}</Text>
+      <Text size="sm">{known?.detail ?? problem?.detail ?? text.problem.noAnswerDetail}</Text>
       {problem?.errors && problem.errors.length > 0 && (
         <List size="sm" mt="xs">
           {problem.errors.map((e) => (

@@ -10,14 +10,16 @@ type Props = {
   detail: string;
   action: string;
   signInHref: string;
+  /** What is asked for, and what is not. */
+  points?: string[];
   /** Why the sign-in before did not work. */
   reason?: { title: string; detail: string };
 };
 
 /** SignInCard is all that somebody sees who is not signed in. */
-export function SignInCard({ application, title, detail, action, signInHref, reason }: Props) {
+export function SignInCard({ application, title, detail, action, signInHref, points, reason }: Props) {
   return (
-    <Card withBorder maw="32rem" mx="auto" mt="xl" padding="xl">
+    <Card withBorder shadow="sm" maw="30rem" mx="auto" mt="xl" padding="xl" bg="var(--surface)">
       <Stack gap="md">
         <ApplicationMark application={application} />
         <PageTitle application={application.name} title={title} />
@@ -33,11 +35,21 @@ export function SignInCard({ application, title, detail, action, signInHref, rea
           </Alert>
         )}
         <Text>{detail}</Text>
-        <Group>
-          <Button component="a" href={signInHref} size="md">
-            {action}
-          </Button>
-        </Group>
+        {points && (
+          <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: "none" }}>
+            {points.map((point) => (
+              <Group component="li" key={point} gap="sm" wrap="nowrap" align="start" c="var(--state-good)" fz="lg">
+                <Icon name="check" />
+                <Text size="sm" c="var(--mantine-color-text)">
+                  {point}
+                </Text>
+              </Group>
+            ))}
+          </Stack>
+        )}
+        <Button component="a" href={signInHref} size="md" fullWidth mt="xs">
+          {action}
+        </Button>
       </Stack>
     </Card>
   );

@@ -67,7 +67,7 @@ export function MapPage() {
   return (
     <>
       <Steps current="map" />
-      <Stack gap="md" mt="lg">
+      <Stack gap="md" my="lg">
         <div>
           <PageTitle application={application.name} title={text.map.title} />
           <Text c="dimmed">{text.map.detail(application.name)}</Text>

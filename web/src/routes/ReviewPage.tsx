@@ -71,7 +71,7 @@ function Review({ keeper, draft, stores, uses, onAccepted }: Props) {
   return (
     <>
       <Steps current="review" />
-      <Stack gap="md" mt="lg" maw="56rem">
+      <Stack gap="md" mt="lg" mb="lg">
         <div>
           <PageTitle application={application.name} title={text.review.title} />
           <Text c="dimmed">{text.review.detail}</Text>

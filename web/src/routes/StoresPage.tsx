@@ -50,7 +50,7 @@ export function StoresPage() {
   return (
     <>
       {mayConnect && <Steps current="choose" />}
-      <Grid gap="lg" mt="lg">
+      <Grid gap="lg" my="lg">
         {wide && (
           <Grid.Col span={{ base: 12, sm: 4, md: 3 }}>
             <BrandMenu brands={brands.data ?? []} selected={brandId} />

@@ -1,5 +1,6 @@
 import { Center, Container, Loader } from "@mantine/core";
-import type { ReactNode } from "react";
+import { type ReactNode, useLayoutEffect } from "react";
+import { wearAccent } from "../accent";
 import type { Session } from "../api/nouns";
 import { useSession } from "../api/session";
 import { ProblemAlert } from "../components/ProblemAlert";
@@ -11,6 +12,8 @@ export function WithSession({ children }: { children: (session: Session) => Reac
   const text = useText();
   const signInHref = useSignInHref();
   const { data, error, refetch } = useSession();
+  const accent = data?.application.accent ?? null;
+  useLayoutEffect(() => wearAccent(accent), [accent]);
   if (data) return children(data);
   return (
     <Container component="main" size="sm" py="xl">

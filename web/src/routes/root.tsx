@@ -19,16 +19,20 @@ function NotFound() {
   );
 }
 
-function Broken({ error }: ErrorComponentProps) {
+/** Broken stands where a page broke; what is around it, and what was typed, is not touched. */
+export function Broken({ error, reset }: ErrorComponentProps) {
   const text = useText();
   return (
-    <main>
+    <>
       <title>{text.page.broken}</title>
       <Nothing title={text.page.broken} detail={error instanceof Error ? error.message : String(error)}>
         <Group>
-          <Button onClick={() => window.location.reload()}>{text.page.reload}</Button>
+          <Button onClick={reset}>{text.problem.retry}</Button>
+          <Button variant="default" onClick={() => window.location.reload()}>
+            {text.page.reload}
+          </Button>
         </Group>
       </Nothing>
-    </main>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import { createRoute, Outlet } from "@tanstack/react-router";
 import type { Session } from "../api/nouns";
 import { signInAddress, useSession } from "../api/session";
+import { ConsentBanner } from "../components/ConsentBanner";
 import { Frame } from "../components/Frame";
 import { ProblemAlert } from "../components/ProblemAlert";
 import { SignInCard } from "../components/SignInCard";
@@ -37,6 +38,7 @@ function SignedIn({ session }: { session: Session }) {
       onSignOut={() => leave("/")}
       onOtherAccount={() => leave(signInAddress("/stores"))}
     >
+      <ConsentBanner grant={session.grant} signInHref={signInHref} />
       {signOut.error && <ProblemAlert error={signOut.error} signInHref={signInHref} />}
       {session.grant?.state === "reauthorization_required" ? <SignInAgain session={session} /> : <Outlet />}
     </Frame>

@@ -33,6 +33,7 @@ function Welcome() {
               title={text.welcome.title(application.name)}
               detail={text.welcome.detail(application.name)}
               action={error === undefined ? text.welcome.signIn : text.welcome.startAgain}
+              points={error === undefined ? text.welcome.points(application.name) : undefined}
               signInHref={signInAddress(returnTo ?? "/stores")}
               reason={error === undefined ? undefined : text.welcome.error(error)}
             />

@@ -141,7 +141,12 @@ export const en = {
   welcome: {
     title: (application: string) => `Connect your stores to ${application}`,
     detail: (application: string) =>
-      `Sign in with Otter and allow ${application} to see your stores. Nothing changes until you connect a store.`,
+      `Sign in with Otter and allow ${application} to see and connect your stores. It takes a few minutes.`,
+    points: (application: string) => [
+      `${application} sees the names and addresses of your brands and stores.`,
+      "You choose the stores and check every change before it is made.",
+      "You can disconnect a store at any time.",
+    ],
     signIn: "Sign in with Otter",
     startAgain: "Start again",
     error: (slug: string) =>
@@ -154,7 +159,14 @@ export const en = {
     consentDetail: "Otter wants your consent again. You come back to this page, and what you typed is kept.",
     signIn: "Sign in again",
   },
+  consent: {
+    runsOut: (when: string) => `Your consent runs out ${when}.`,
+    soon: "in a moment",
+    renew: "Renew",
+  },
   problem: {
+    /** The service speaks English by itself. */
+    known: {} as Record<string, { title: string; detail: string }>,
     noAnswer: "No answer",
     noAnswerDetail: "The service could not be reached. Look at your connection and try again.",
     request: "Request",

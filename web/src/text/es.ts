@@ -100,6 +100,38 @@ const signInErrors: Record<string, { title: string; detail: string }> = {
   },
 };
 
+const problems: Record<string, { title: string; detail: string }> = {
+  "invalid-request": { title: "La petición no es válida", detail: "Revisa lo que escribiste." },
+  "not-signed-in": { title: "No has iniciado sesión", detail: "Inicia sesión para seguir." },
+  "reauthorization-required": {
+    title: "Hay que dar permiso otra vez",
+    detail: "Inicia sesión otra vez; lo que escribiste se conserva.",
+  },
+  "scope-missing": {
+    title: "Tu cuenta no puede conectar tiendas",
+    detail: "Pide ayuda a tu administrador.",
+  },
+  "not-found": { title: "No se encontró", detail: "No existe, o no pertenece a tu organización." },
+  conflict: { title: "Hay otro cambio de por medio", detail: "Carga la página otra vez y decide de nuevo." },
+  "local-store-id-taken": { title: "El id ya se usa", detail: "Otra tienda usa uno de estos ids." },
+  "local-store-id-not-allowed": { title: "El id no está permitido", detail: "Esta sesión no puede usar ese id." },
+  "idempotency-key-reused": { title: "La petición ya se usó", detail: "Carga la página e inténtalo otra vez." },
+  forbidden: { title: "Sin acceso", detail: "Tu cuenta no tiene acceso a esto." },
+  "run-ended": { title: "El proceso ya terminó", detail: "No queda nada que detener." },
+  "too-many-requests": { title: "Demasiadas peticiones", detail: "Espera un momento e inténtalo otra vez." },
+  "too-large": { title: "Es demasiado grande", detail: "Hazlo en varias partes." },
+  "upstream-unavailable": { title: "Otter no responde", detail: "Inténtalo otra vez dentro de un momento." },
+  "upstream-timeout": { title: "Otter tarda demasiado", detail: "Inténtalo otra vez dentro de un momento." },
+  "database-unavailable": {
+    title: "El servicio no está disponible",
+    detail: "Inténtalo otra vez dentro de un momento.",
+  },
+  internal: {
+    title: "Algo falló en el servicio",
+    detail: "Inténtalo otra vez. Si sigue, comunica el id de la petición.",
+  },
+};
+
 /** The words of the pages in Spanish. */
 export const es: Text = {
   language: "es",
@@ -141,7 +173,12 @@ export const es: Text = {
   welcome: {
     title: (application) => `Conecta tus tiendas con ${application}`,
     detail: (application) =>
-      `Inicia sesión con Otter y permite que ${application} vea tus tiendas. Nada cambia hasta que conectes una tienda.`,
+      `Inicia sesión con Otter y permite que ${application} vea y conecte tus tiendas. Tardarás unos minutos.`,
+    points: (application) => [
+      `${application} ve los nombres y las direcciones de tus marcas y tiendas.`,
+      "Tú eliges las tiendas y revisas cada cambio antes de que se haga.",
+      "Puedes desconectar una tienda cuando quieras.",
+    ],
     signIn: "Iniciar sesión con Otter",
     startAgain: "Empezar otra vez",
     error: (slug) =>
@@ -157,7 +194,13 @@ export const es: Text = {
     consentDetail: "Otter pide tu permiso otra vez. Volverás a esta página y lo que escribiste se conserva.",
     signIn: "Iniciar sesión otra vez",
   },
+  consent: {
+    runsOut: (when) => `Tu permiso vence ${when}.`,
+    soon: "en un momento",
+    renew: "Renovar",
+  },
   problem: {
+    known: problems,
     noAnswer: "Sin respuesta",
     noAnswerDetail: "No se pudo llegar al servicio. Revisa tu conexión e inténtalo otra vez.",
     request: "Petición",

@@ -229,27 +229,48 @@ func (e LaneName) Valid() bool {
 	}
 }
 
+// Defines values for MappingActionAction.
+const (
+	MappingActionActionAdopt      MappingActionAction = "adopt"
+	MappingActionActionDisconnect MappingActionAction = "disconnect"
+	MappingActionActionReconcile  MappingActionAction = "reconcile"
+)
+
+// Valid indicates whether the value is a known member of the MappingActionAction enum.
+func (e MappingActionAction) Valid() bool {
+	switch e {
+	case MappingActionActionAdopt:
+		return true
+	case MappingActionActionDisconnect:
+		return true
+	case MappingActionActionReconcile:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for MappingEventKind.
 const (
-	Adopted   MappingEventKind = "adopted"
-	Asked     MappingEventKind = "asked"
-	Observed  MappingEventKind = "observed"
-	Reconcile MappingEventKind = "reconcile"
-	Settled   MappingEventKind = "settled"
+	MappingEventKindAdopted   MappingEventKind = "adopted"
+	MappingEventKindAsked     MappingEventKind = "asked"
+	MappingEventKindObserved  MappingEventKind = "observed"
+	MappingEventKindReconcile MappingEventKind = "reconcile"
+	MappingEventKindSettled   MappingEventKind = "settled"
 )
 
 // Valid indicates whether the value is a known member of the MappingEventKind enum.
 func (e MappingEventKind) Valid() bool {
 	switch e {
-	case Adopted:
+	case MappingEventKindAdopted:
 		return true
-	case Asked:
+	case MappingEventKindAsked:
 		return true
-	case Observed:
+	case MappingEventKindObserved:
 		return true
-	case Reconcile:
+	case MappingEventKindReconcile:
 		return true
-	case Settled:
+	case MappingEventKindSettled:
 		return true
 	default:
 		return false
@@ -525,9 +546,9 @@ type AdminRun struct {
 	// Items The first 500; more by `/admin/runs/{runId}/items`.
 	Items []Item `json:"items"`
 
-	// OrganizationId A UUID with its hyphens.
-	OrganizationId   UUID     `json:"organizationId"`
-	OrganizationName string   `json:"organizationName"`
+	// OrganizationId Null where its stores are of several organizations.
+	OrganizationId   *UUID    `json:"organizationId"`
+	OrganizationName *string  `json:"organizationName"`
 	State            RunState `json:"state"`
 
 	// Total Number of items.
@@ -556,9 +577,9 @@ type AdminRunSummary struct {
 	// Id A UUID with its hyphens.
 	Id UUID `json:"id"`
 
-	// OrganizationId A UUID with its hyphens.
-	OrganizationId   UUID     `json:"organizationId"`
-	OrganizationName string   `json:"organizationName"`
+	// OrganizationId Null where its stores are of several organizations.
+	OrganizationId   *UUID    `json:"organizationId"`
+	OrganizationName *string  `json:"organizationName"`
 	State            RunState `json:"state"`
 
 	// Total Number of items.
@@ -900,6 +921,32 @@ type MappingAct struct {
 	Reason string `json:"reason"`
 }
 
+// MappingAction defines model for MappingAction.
+type MappingAction struct {
+	Action MappingActionAction `json:"action"`
+
+	// ExpectCount How many mappings are expected to match. Required unless it is a preview.
+	ExpectCount *int `json:"expectCount,omitempty"`
+
+	// Filter As the parameters of `GET /admin/mappings`. All that are given must match.
+	Filter MappingFilter `json:"filter"`
+
+	// Preview Count only; nothing is changed.
+	Preview *bool `json:"preview,omitempty"`
+
+	// Reason Why, for the history. One line that is not blank. Required unless it is a preview.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// MappingActionAction defines model for MappingAction.Action.
+type MappingActionAction string
+
+// MappingCount defines model for MappingCount.
+type MappingCount struct {
+	// Count How many mappings match now.
+	Count int `json:"count"`
+}
+
 // MappingCounts defines model for MappingCounts.
 type MappingCounts struct {
 	Conflict     int `json:"conflict"`
@@ -942,6 +989,38 @@ type MappingEventList struct {
 	Items      []MappingEvent `json:"items"`
 	NextCursor *string        `json:"nextCursor"`
 	Total      *Total         `json:"total"`
+}
+
+// MappingFilter As the parameters of `GET /admin/mappings`. All that are given must match.
+type MappingFilter struct {
+	// BrandId A UUID with its hyphens.
+	BrandId *UUID       `json:"brandId,omitempty"`
+	Code    *[]ItemCode `json:"code,omitempty"`
+	Dark    *bool       `json:"dark,omitempty"`
+
+	// DesiredLocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	DesiredLocalStoreId *LocalStoreId `json:"desiredLocalStoreId,omitempty"`
+
+	// LocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	LocalStoreId *LocalStoreId `json:"localStoreId,omitempty"`
+
+	// ObservedLocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	ObservedLocalStoreId *LocalStoreId `json:"observedLocalStoreId,omitempty"`
+
+	// OrganizationId A UUID with its hyphens.
+	OrganizationId *UUID   `json:"organizationId,omitempty"`
+	Q              *string `json:"q,omitempty"`
+
+	// RemoteStoreId A UUID with its hyphens.
+	RemoteStoreId *UUID           `json:"remoteStoreId,omitempty"`
+	StaleSince    *string         `json:"staleSince,omitempty"`
+	State         *[]MappingState `json:"state,omitempty"`
 }
 
 // MappingList defines model for MappingList.
@@ -1187,6 +1266,9 @@ type BadToken = Problem
 // Conflict RFC 9457. `instance` is the request's id, to be named in a question about it.
 type Conflict = Problem
 
+// CountChanged RFC 9457. `instance` is the request's id, to be named in a question about it.
+type CountChanged = Problem
+
 // Forbidden RFC 9457. `instance` is the request's id, to be named in a question about it.
 type Forbidden = Problem
 
@@ -1360,6 +1442,9 @@ type GetProfileParams struct {
 // MintConnectSessionJSONRequestBody defines body for MintConnectSession for application/json ContentType.
 type MintConnectSessionJSONRequestBody = ConnectSessionRequest
 
+// ActOnMappingsJSONRequestBody defines body for ActOnMappings for application/json ContentType.
+type ActOnMappingsJSONRequestBody = MappingAction
+
 // AdoptMappingJSONRequestBody defines body for AdoptMapping for application/json ContentType.
 type AdoptMappingJSONRequestBody = MappingAct
 
@@ -1395,6 +1480,9 @@ type ServerInterface interface {
 	// ListMappings Search mappings
 	// (GET /admin/mappings)
 	ListMappings(ctx echo.Context, params ListMappingsParams) error
+	// ActOnMappings Do the same to all mappings that match
+	// (POST /admin/mappings/actions)
+	ActOnMappings(ctx echo.Context) error
 	// LookUpMapping The mapping of one local or remote store
 	// (GET /admin/mappings/lookup)
 	LookUpMapping(ctx echo.Context, params LookUpMappingParams) error
@@ -1685,6 +1773,15 @@ func (w *ServerInterfaceWrapper) ListMappings(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListMappings(ctx, params)
+	return err
+}
+
+// ActOnMappings converts echo context to params.
+func (w *ServerInterfaceWrapper) ActOnMappings(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActOnMappings(ctx)
 	return err
 }
 
@@ -2198,6 +2295,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	}
 
 	router.GET(options.BaseURL+"/admin/mappings", wrapper.ListMappings, options.OperationMiddlewares["listMappings"]...)
+	router.POST(options.BaseURL+"/admin/mappings/actions", wrapper.ActOnMappings, options.OperationMiddlewares["actOnMappings"]...)
 	router.GET(options.BaseURL+"/admin/mappings/lookup", wrapper.LookUpMapping, options.OperationMiddlewares["lookUpMapping"]...)
 	router.GET(options.BaseURL+"/admin/mappings/:mappingId", wrapper.GetMapping, options.OperationMiddlewares["getMapping"]...)
 	router.GET(options.BaseURL+"/admin/mappings/:mappingId/history", wrapper.ListMappingHistory, options.OperationMiddlewares["listMappingHistory"]...)
@@ -2233,6 +2331,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 type BadTokenApplicationProblemPlusJSONResponse Problem
 
 type ConflictApplicationProblemPlusJSONResponse Problem
+
+type CountChangedApplicationProblemPlusJSONResponse Problem
 
 type ForbiddenApplicationProblemPlusJSONResponse Problem
 
@@ -2845,6 +2945,133 @@ type ListMappingsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListMappingsdefaultApplicationProblemPlusJSONResponse) VisitListMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnMappingsRequestObject struct {
+	Body *ActOnMappingsJSONRequestBody
+}
+
+type ActOnMappingsResponseObject interface {
+	VisitActOnMappingsResponse(w http.ResponseWriter) error
+}
+
+type ActOnMappings200JSONResponse MappingCount
+
+func (response ActOnMappings200JSONResponse) VisitActOnMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnMappings202ResponseHeaders struct {
+	Location *string
+}
+
+type ActOnMappings202JSONResponse struct {
+	Body    AdminRun
+	Headers ActOnMappings202ResponseHeaders
+}
+
+func (response ActOnMappings202JSONResponse) VisitActOnMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnMappings400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnMappings400ApplicationProblemPlusJSONResponse) VisitActOnMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnMappings401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnMappings401ApplicationProblemPlusJSONResponse) VisitActOnMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnMappings403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnMappings403ApplicationProblemPlusJSONResponse) VisitActOnMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnMappings409ApplicationProblemPlusJSONResponse struct {
+	CountChangedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnMappings409ApplicationProblemPlusJSONResponse) VisitActOnMappingsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnMappingsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ActOnMappingsdefaultApplicationProblemPlusJSONResponse) VisitActOnMappingsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5107,6 +5334,9 @@ type StrictServerInterface interface {
 	// ListMappings Search mappings
 	// (GET /admin/mappings)
 	ListMappings(ctx context.Context, request ListMappingsRequestObject) (ListMappingsResponseObject, error)
+	// ActOnMappings Do the same to all mappings that match
+	// (POST /admin/mappings/actions)
+	ActOnMappings(ctx context.Context, request ActOnMappingsRequestObject) (ActOnMappingsResponseObject, error)
 	// LookUpMapping The mapping of one local or remote store
 	// (GET /admin/mappings/lookup)
 	LookUpMapping(ctx context.Context, request LookUpMappingRequestObject) (LookUpMappingResponseObject, error)
@@ -5358,6 +5588,52 @@ func (sh *strictHandler) ListMappings(ctx echo.Context, params ListMappingsParam
 		return err
 	} else if validResponse, ok := response.(ListMappingsResponseObject); ok {
 		return validResponse.VisitListMappingsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActOnMappings operation middleware
+func (sh *strictHandler) ActOnMappings(ctx echo.Context) error {
+	var request ActOnMappingsRequestObject
+
+	var body ActOnMappingsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnMappings(ctx.Request().Context(), request.(ActOnMappingsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnMappings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActOnMappingsResponseObject); ok {
+		return validResponse.VisitActOnMappingsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

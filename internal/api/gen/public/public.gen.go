@@ -674,6 +674,7 @@ type Session struct {
 
 // SessionGrant defines model for SessionGrant.
 type SessionGrant struct {
+	// ExpiresAt When consent must be given again at the latest; null where it is renewed without anybody.
 	ExpiresAt *time.Time        `json:"expiresAt"`
 	State     SessionGrantState `json:"state"`
 }
