@@ -135,6 +135,9 @@ func TestAConnectLinkAllowsItsIDsAlone(t *testing.T) {
 	p := r.signedIn(sandbox.AccountSmall)
 	require.Contains(t, string(p.redeem(secret).body), `"bound":true`)
 	stores := r.box.Stores(sandbox.AccountSmall)
+	var shown struct{ ReturnTo string }
+	p.get("/api/session", &shown)
+	require.Equal(t, "/stores", shown.ReturnTo)
 	r.untouched(func() {
 		for _, path := range []string{"/api/onboard", "/api/onboard/preview"} {
 			found := r.problemOf(p.send(http.MethodPost, path, ask(stores[0], "K-3", "")), http.StatusForbidden, "local-store-id-not-allowed")

@@ -95,6 +95,7 @@ func (h sessionHandlers) GetSession(ctx context.Context, _ public.GetSessionRequ
 	case session.Permission != nil:
 		ids := append([]public.LocalStoreId{}, session.Permission.LocalIDs...)
 		answer.LocalStoreIds = &ids
+		answer.ReturnTo = orNull(session.Permission.ReturnTo)
 	case h.localIDs != LocalIDsOpen:
 		answer.LocalStoreIds = &[]public.LocalStoreId{}
 	}

@@ -1047,6 +1047,8 @@ export interface components {
             scopes: string[];
             /** @description The only local store ids that this session may use; null for any. */
             localStoreIds: components["schemas"]["LocalStoreId"][] | null;
+            /** @description Where the connect link leads back to once a run has ended, with the run's id as `run` in its query. */
+            returnTo?: string | null;
             application: components["schemas"]["Application"];
             grant: components["schemas"]["SessionGrant"] | null;
         };

@@ -364,6 +364,7 @@ export const en = {
     progress: "See the progress",
   },
   run: {
+    back: (host: string) => `Back to ${host}`,
     title: "Result",
     progress: (done: number, of: number) => `${numbers.format(done)} of ${numbers.format(of)} done`,
     asAsked: (n: number, of: number) => `${numbers.format(n)} of ${numbers.format(of)} as you asked`,

@@ -393,6 +393,7 @@ export const es: Text = {
     progress: "Ver el progreso",
   },
   run: {
+    back: (host) => `Volver a ${host}`,
     title: "Resultado",
     progress: (done, of) => `${numbers.format(done)} de ${numbers.format(of)} terminadas`,
     asAsked: (n, of) => `${numbers.format(n)} de ${numbers.format(of)} como pediste`,

@@ -667,6 +667,9 @@ type Session struct {
 	LocalStoreIds *[]LocalStoreId `json:"localStoreIds"`
 	Organization  *Organization   `json:"organization"`
 
+	// ReturnTo Where the connect link leads back to once a run has ended, with the run's id as `run` in its query.
+	ReturnTo *string `json:"returnTo,omitempty"`
+
 	// Scopes What the user consented to.
 	Scopes   []string `json:"scopes"`
 	SignedIn bool     `json:"signedIn"`
