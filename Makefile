@@ -15,7 +15,7 @@ WEB_FILES  := $(shell find web -name node_modules -prune -o -path web/dist -prun
 STOP_TESTDB := trap 'go run ./internal/devdb/testdb stop' EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz soak check build generate drift lint fmt bench clean needed
+.PHONY: help run test fuzz soak check alerts build generate drift lint fmt bench clean needed
 
 help: ## print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ fuzz: ## run every fuzz target for N seconds (60)
 soak: $(POSTGRES) ## play N schedules of the simulator (10000) from SEED on (1), and every exhaustive one
 	@$(STOP_TESTDB); STORELINK_SOAK=$(or $(N),10000) go test ./internal/simulator -count=1 -timeout 24h -v -run 'Soak|Every' -seed $(or $(SEED),1)
 
-check: drift lint $(WEB_TESTED) ## what a change has to pass first: generated code, lint, unit tests
+check: drift lint alerts $(WEB_TESTED) ## what a change has to pass first: generated code, lint, unit tests
 	@echo "go test, without the packages that play against a database"; go test $$(go list ./... | grep -vE '/(cmd/server|internal/(auth|devdb|directory|onboard|simulator|store|storetest))$$') && go test ./internal/onboard -run Plan
 
 build: web/dist/index.html | needed ## build bin/storelink, the page included
@@ -51,6 +51,9 @@ lint: $(WEB) ## lint Go, the page and docker-compose.yml
 	$(LINT) run ./...
 	cd tools && go run ./compose ../docker-compose.yml
 	npm --prefix web run check
+
+alerts: ## run the alerts' unit tests
+	cd tools/alerts && go run . ../../deploy/prometheus/alerts_test.yml
 
 fmt: $(WEB) ## format Go and the page
 	$(LINT) fmt

@@ -6,7 +6,12 @@ const service = process.env.STORELINK_URL ?? "http://127.0.0.1:8080";
 export default defineConfig({
   plugins: [react()],
   // The service's Content-Security-Policy allows no inline script and no third party.
-  build: { modulePreload: { polyfill: false }, assetsInlineLimit: 0, chunkSizeWarningLimit: 800 },
+  build: {
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+    emptyOutDir: false, // the console was built into it before
+  },
   server: {
     proxy: {
       "/api": { target: service, changeOrigin: true },

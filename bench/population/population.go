@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -23,14 +24,11 @@ const BrandsEach = 5
 // Fill fills the database. Rows go in past the triggers that count and, but for the primary keys, before their indexes and
 // constraints, which is what makes it quick; counts and statistics are made at the end.
 func Fill(ctx context.Context, conn *pgx.Conn, o Options) (err error) {
-	if _, err := conn.Exec(ctx, `
-		ALTER TABLE mappings DISABLE TRIGGER USER;
-		SET synchronous_commit = off; SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'`); err != nil {
+	if _, err := conn.Exec(ctx, `ALTER TABLE mappings DISABLE TRIGGER USER`); err != nil {
 		return fmt.Errorf("prepare to fill: %w", err)
 	}
 	defer func() {
-		_, reset := conn.Exec(context.WithoutCancel(ctx),
-			`ALTER TABLE mappings ENABLE TRIGGER USER; RESET synchronous_commit; RESET maintenance_work_mem; RESET work_mem`)
+		_, reset := conn.Exec(context.WithoutCancel(ctx), `ALTER TABLE mappings ENABLE TRIGGER USER`)
 		err = errors.Join(err, reset)
 	}()
 	again, err := dropIndexes(ctx, conn)
@@ -45,16 +43,22 @@ func Fill(ctx context.Context, conn *pgx.Conn, o Options) (err error) {
 		{"grants", grants, []any{o.Organizations}},
 		{"brands", brands, []any{o.Organizations, BrandsEach}},
 		{"runs", runs, []any{o.Organizations}},
-		{"mappings", mappings, []any{o.Mappings, o.Organizations, BrandsEach}},
-		{"remote stores", remoteStores, nil},
-		{"history", events, nil},
 		{"days", days, nil},
 	} {
 		if _, err := conn.Exec(ctx, step.sql, step.args...); err != nil {
 			return fmt.Errorf("make %s: %w", step.what, err)
 		}
 	}
-	for _, sql := range append(again, `SELECT storelink_recount_mappings()`, `VACUUM ANALYZE`) {
+	var chunks []statement
+	for first := 1; first <= o.Mappings; first += chunk {
+		chunks = append(chunks, statement{mappings, []any{first, min(o.Mappings, first+chunk-1), o.Organizations, BrandsEach}})
+	}
+	for _, some := range [][]statement{chunks, {{sql: remoteStores}, {sql: events}}, again.constraints, again.indexes} {
+		if err := sideBySide(ctx, conn, some); err != nil {
+			return err
+		}
+	}
+	for _, sql := range []string{`SELECT storelink_recount_mappings()`, `VACUUM ANALYZE`} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}
@@ -62,31 +66,87 @@ func Fill(ctx context.Context, conn *pgx.Conn, o Options) (err error) {
 	return nil
 }
 
-// dropIndexes drops the indexes and constraints of the large tables, and returns what makes them again.
-func dropIndexes(ctx context.Context, conn *pgx.Conn) (again []string, err error) {
+// chunk is how many mappings one statement makes.
+const chunk = 50_000
+
+type statement struct {
+	sql  string
+	args []any
+}
+
+// sideBySide runs the statements in two sessions at once, in order as far as there is one.
+func sideBySide(ctx context.Context, conn *pgx.Conn, all []statement) error {
+	queue := make(chan statement, len(all))
+	for _, s := range all {
+		queue <- s
+	}
+	close(queue)
+	failures := make([]error, 2)
+	var group sync.WaitGroup
+	for i := range failures {
+		group.Go(func() { failures[i] = work(ctx, conn.Config(), queue) })
+	}
+	group.Wait()
+	return errors.Join(failures...)
+}
+
+func work(ctx context.Context, config *pgx.ConnConfig, queue <-chan statement) (err error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	if _, err := conn.Exec(ctx, quickly); err != nil {
+		return fmt.Errorf("set up session: %w", err)
+	}
+	for s := range queue {
+		if _, err := conn.Exec(ctx, s.sql, s.args...); err != nil {
+			return fmt.Errorf("%.200s: %w", s.sql, err)
+		}
+	}
+	return nil
+}
+
+// quickly are the settings of a session that makes rows and indexes.
+const quickly = `SET synchronous_commit = off; SET maintenance_work_mem = '512MB'; SET work_mem = '64MB'`
+
+// again are the statements that make anew what was dropped.
+type again struct{ constraints, indexes []statement }
+
+// dropIndexes drops the indexes and constraints of the large tables, and returns what makes them again: the index that takes
+// longest, of trigrams, first.
+func dropIndexes(ctx context.Context, conn *pgx.Conn) (made again, err error) {
 	rows, err := conn.Query(ctx, `
-		SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
-		       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+		SELECT is_constraint, gone, made FROM (
+		SELECT true AS is_constraint, format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS gone,
+		       format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS made
 		FROM pg_constraint WHERE contype IN ('u', 'f') AND conrelid IN ('mappings'::regclass, 'mapping_events'::regclass)
 		UNION ALL
-		SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+		SELECT false, format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
 		FROM pg_index i WHERE indrelid IN ('mappings'::regclass, 'mapping_events'::regclass, 'remote_stores'::regclass)
-		  AND NOT indisprimary AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)`)
+		  AND NOT indisprimary AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
+		) all_of_them ORDER BY is_constraint DESC, made LIKE '%mappings USING gin (search%' DESC, made`)
 	if err != nil {
-		return nil, fmt.Errorf("find indexes: %w", err)
+		return made, fmt.Errorf("find indexes: %w", err)
 	}
+	var constraint bool
 	var drop, create string
 	var drops []string
-	if _, err = pgx.ForEachRow(rows, []any{&drop, &create}, func() error {
-		drops, again = append(drops, drop), append(again, create)
+	if _, err = pgx.ForEachRow(rows, []any{&constraint, &drop, &create}, func() error {
+		drops = append(drops, drop)
+		if constraint {
+			made.constraints = append(made.constraints, statement{sql: create})
+		} else {
+			made.indexes = append(made.indexes, statement{sql: create})
+		}
 		return nil
 	}); err != nil {
-		return nil, fmt.Errorf("find indexes: %w", err)
+		return made, fmt.Errorf("find indexes: %w", err)
 	}
 	if _, err := conn.Exec(ctx, strings.Join(drops, ";\n")); err != nil {
-		return nil, fmt.Errorf("drop indexes: %w", err)
+		return made, fmt.Errorf("drop indexes: %w", err)
 	}
-	return again, nil
+	return made, nil
 }
 
 // OrganizationID is the id of the nth organization, from 1.

@@ -66,10 +66,10 @@ const mappings = `
 		SELECT *, state NOT IN ('pending', 'waiting') AND NOT dark AS settled, state IN ('connected', 'disconnected', 'drifted') AND NOT dark AS looked,
 			` + organizationID + ` AS organization, md5('brand ' || o || ' ' || b)::uuid AS brand, storelink_now() - n * interval '31 seconds' AS at
 		FROM (
-			SELECT n, 1 + n % $2::int AS o, 1 + n / $2::int % $3::int AS b, n % 10000 = 50 AS dark,
+			SELECT n, 1 + n % $3::int AS o, 1 + n / $3::int % $4::int AS b, n % 10000 = 50 AS dark,
 				CASE WHEN s < 92 THEN 'connected' WHEN s < 94 THEN 'disconnected'
 					ELSE (ARRAY['failed','failed','conflict','drifted','waiting','unmanaged'])[s - 93] END AS state
-			FROM generate_series(1, $1::int) n, LATERAL (SELECT CASE WHEN n % 10000 = 50 THEN 94 ELSE n * 7 / 3 % 100 END AS s) p
+			FROM generate_series($1::int, $2::int) n, LATERAL (SELECT CASE WHEN n % 10000 = 50 THEN 94 ELSE n * 7 / 3 % 100 END AS s) p
 		) m
 	) m`
 

@@ -70,7 +70,8 @@ func devLogger(file io.Writer, quiet bool) *slog.Logger {
 
 func (s *stack) serveJSON(ctx context.Context) error {
 	err := json.NewEncoder(os.Stdout).Encode(map[string]string{
-		"publicUrl": s.publicURL, "internalUrl": s.consoleURL, "sandboxUrl": s.sandboxURL, "adminToken": s.secrets.AdminToken,
+		"publicUrl": s.publicURL, "internalUrl": s.consoleURL, "sandboxUrl": s.sandboxURL,
+		"adminToken": s.secrets.AdminToken, "readToken": s.secrets.ReadToken,
 	})
 	if err != nil {
 		return fmt.Errorf("print addresses: %w", err)
@@ -84,7 +85,7 @@ ready after %.1f s
 
   the page       %s
   the contract   %s/docs
-  admin API      %s/admin
+  the console    %s   (and the admin API, under /admin)
   the sandbox    %s   (stands in for Otter)
   state, logs    %s
 
@@ -94,10 +95,15 @@ sign in with one of the sandbox's accounts:
 		fmt.Printf("  %-12s %s\n", a.Name, a.Description)
 	}
 	fmt.Printf(`
-find a mapping as an operator does:
+sign in to the console with one of these tokens:
+
+  %s   to operate
+  %s   to read
+
+or find a mapping without it:
 
   curl -H 'Authorization: Bearer %s' '%s/admin/mappings'
 
 Ctrl-C ends it all.
-`, s.secrets.AdminToken, s.consoleURL)
+`, s.secrets.AdminToken, s.secrets.ReadToken, s.secrets.AdminToken, s.consoleURL)
 }

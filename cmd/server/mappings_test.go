@@ -250,6 +250,11 @@ func TestMappingsAnswerWhatIsAccepted(t *testing.T) {
 		require.Equal(t, http.StatusOK, a.status)
 		require.Empty(t, a.body)
 	}
+	for query, want := range map[string]string{"?format=csv": "text/csv", "?format=json": "application/json"} {
+		a := r.request(http.MethodGet, r.internal+"/admin/mappings"+query, nil, "Accept", "text/html, text/csv", "Authorization", "Bearer "+r.tokens["read"])
+		require.Equal(t, http.StatusOK, a.status, "%s: %s", query, a.body)
+		require.Equal(t, want, strings.Split(a.header.Get("Content-Type"), ";")[0], "a link cannot set a header: %s", query)
+	}
 	empty := r.request(http.MethodGet, r.internal+"/admin/mappings?state=waiting", nil, "Accept", "text/csv", "Authorization", "Bearer "+r.tokens["read"])
 	require.Equal(t, 1, strings.Count(string(empty.body), "\r\n"), "a header row alone: %s", empty.body)
 }
@@ -293,6 +298,8 @@ func TestBadMappingQueriesAreRefused(t *testing.T) {
 	bad("?"+strings.Repeat("state=failed&", 9), "state")
 	bad("?state=failed&state=happy", "state")
 	bad("?filter=x", "filter")
+	bad("?format=xlsx", "format")
+	bad("?format=csv&limit=5", "limit")
 	bad("?storeid=x&sort=x", "storeid")
 	for _, id := range []string{"x", "1", testID("8", 1) + "0", "%00"} {
 		for _, path := range []string{"", "/history"} {

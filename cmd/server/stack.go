@@ -56,6 +56,8 @@ type devSecrets struct {
 	Keyset     string `json:"keyset"`
 	AdminToken string `json:"adminToken"`
 	AdminHash  string `json:"adminHash"`
+	ReadToken  string `json:"readToken"`
+	ReadHash   string `json:"readHash"`
 }
 
 // startStack starts everything. stop must be called on what it returns, also with an error.
@@ -82,16 +84,23 @@ func (s *stack) stop() {
 func (s *stack) readSecrets(context.Context) error {
 	path := filepath.Join(s.o.dir, "secrets.json")
 	content, err := os.ReadFile(path)
-	if err == nil {
-		return json.Unmarshal(content, &s.secrets)
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if s.secrets.Keyset, err = auth.NewKeyset(); err != nil {
+			return err
+		}
+		s.secrets.AdminToken, s.secrets.AdminHash = newAdminToken("dev", config.RoleOperate)
+	case err != nil:
 		return fmt.Errorf("read secrets: %w", err)
+	default:
+		if err := json.Unmarshal(content, &s.secrets); err != nil {
+			return fmt.Errorf("read secrets: %w", err)
+		}
 	}
-	if s.secrets.Keyset, err = auth.NewKeyset(); err != nil {
-		return err
+	if s.secrets.ReadToken != "" {
+		return nil
 	}
-	s.secrets.AdminToken, s.secrets.AdminHash = newAdminToken("dev", config.RoleOperate)
+	s.secrets.ReadToken, s.secrets.ReadHash = newAdminToken("dev-read", config.RoleRead)
 	if content, err = json.Marshal(s.secrets); err != nil {
 		return fmt.Errorf("write secrets: %w", err)
 	}
@@ -187,7 +196,8 @@ func (s *stack) settings() (*config.Settings, error) {
 	settings.PublicURL, settings.UpstreamURL, settings.DatabaseURL = s.publicURL, s.sandboxURL, s.o.databaseURL
 	settings.ClientID, settings.ClientSecret = sandbox.DefaultClientID, sandbox.DefaultClientSecret
 	settings.InternalURL = s.consoleURL
-	settings.Keyset, settings.AdminTokens, settings.LocalIDs = s.secrets.Keyset, s.secrets.AdminHash, "open"
+	settings.Keyset, settings.LocalIDs = s.secrets.Keyset, "open"
+	settings.AdminTokens = s.secrets.AdminHash + "," + s.secrets.ReadHash
 	settings.WebhookSecrets = sandbox.DefaultWebhookSecret
 	settings.AppName = "Acme POS"
 	if s.o.sandboxRate > 0 {

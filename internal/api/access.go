@@ -95,7 +95,7 @@ func internalDeadline(operationID string, r *http.Request) time.Duration {
 		return 40 * time.Second
 	case operationID == "followAnyRun":
 		return 0
-	case operationID == "listMappings" && wantsCSV(visitOf(r.Context()).accept):
+	case operationID == "listMappings" && wantsExport(visitOf(r.Context())):
 		return exportTime
 	}
 	return 5 * time.Second

@@ -97,6 +97,15 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
+// wantsExport reports whether the request asks for a file: by its format parameter, which a link in a page can carry,
+// else by its Accept lines.
+func wantsExport(v *visit) bool {
+	if format := v.query.Get("format"); format != "" {
+		return format == "csv"
+	}
+	return wantsCSV(v.accept)
+}
+
 // wantsCSV reports whether the request with these Accept lines prefers text/csv to JSON (RFC 9110 section 12.5.1). What accepts both alike gets
 // JSON.
 func wantsCSV(accept []string) bool {

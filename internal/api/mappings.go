@@ -32,7 +32,7 @@ func (h mappingHandlers) ListMappings(ctx context.Context, r operator.ListMappin
 	if err != nil {
 		return nil, err
 	}
-	if v := visitOf(ctx); wantsCSV(v.accept) {
+	if v := visitOf(ctx); wantsExport(v) {
 		if err := refusePaging(v.query); err != nil {
 			return nil, err
 		}

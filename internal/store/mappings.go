@@ -66,7 +66,7 @@ func lookupOf(found []storelink.Mapping) storelink.Lookup {
 
 func scanMapping(row pgx.CollectableRow) (storelink.Mapping, error) {
 	var m storelink.Mapping
-	err := row.Scan(mappingFields(&m)...)
+	err := scanPlanned(row, "mapping", mappingFields(&m))
 	return m, err
 }
 

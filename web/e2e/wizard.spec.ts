@@ -66,7 +66,7 @@ test("a manager connects, replaces and disconnects stores", async ({ page, stack
   });
 
   await test.step("finds it among the connected ones", async () => {
-    await page.getByRole("link", { name: "All stores" }).click();
+    await page.getByRole("link", { name: "Connect more stores" }).click();
     await page.getByRole("combobox", { name: "State" }).selectOption("Connected");
     const row = page.getByRole("row").filter({ hasText: fresh.name });
     await expect(row).toContainText("K-17");

@@ -21,7 +21,7 @@ export const readableVariables: CSSVariablesResolver = () => ({
     "--mantine-color-error": "var(--mantine-color-red-9)",
     "--state-good": "var(--mantine-color-green-9)",
     "--state-busy": "var(--mantine-color-blue-8)",
-    "--state-attention": "var(--mantine-color-orange-9)",
+    "--state-attention": "#b8400b",
     "--state-bad": "var(--mantine-color-red-9)",
     "--state-quiet": "var(--mantine-color-gray-7)",
   },

@@ -113,7 +113,7 @@ export function StoresPage() {
           label={text.choose.bar}
           status={choice.busy ? text.choose.reading(come) : count > 0 ? text.choose.count(count) : text.choose.nothing}
         >
-          {total && choice.all !== true && stores.length > 0 && (
+          {total && choice.all !== true && stores.length > 0 && (wide || count === 0) && (
             <Button variant="default" onClick={() => choice.onAll(true)} loading={choice.busy}>
               {text.choose.allThatMatch(total.value)}
             </Button>
