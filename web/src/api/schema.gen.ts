@@ -2736,6 +2736,8 @@ export interface operations {
                 staleSince?: string;
                 /** @description A part of the name of the store, its brand or its organization, of the store's id or of a local store id that it desires, asked for, shows or may restore; case does not matter, and there are no wildcards. */
                 q?: string;
+                /** @description `csv` does what `Accept: text/csv` does, for a link in a page, which cannot set a header. */
+                format?: "csv" | "json";
             };
             header?: never;
             path?: never;
