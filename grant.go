@@ -84,6 +84,7 @@ type Session struct {
 	ID           string // row id; not the cookie
 	Organization Organization
 	Grant        Grant
+	Permission   *Permission // nil: no connect session was ever redeemed with it
 	CreatedAt    time.Time
 }
 

@@ -46,11 +46,12 @@ type Ask struct {
 
 // Asker says who asks, and on whose authority: accepting a run locks the session's row and refuses where it has ended.
 type Asker struct {
-	OrganizationID string
-	SessionID      string // empty: not a browser
-	Actor          string // for history: "user" or an admin token's name
-	RequestID      string
-	Reason         string // an operator's, for history; empty: none was given
+	OrganizationID  string
+	SessionID       string // empty: not a browser
+	Actor           string // for history: "user" or an admin token's name
+	RequestID       string
+	NeedsPermission bool   // only ids that a connect session allows may be used
+	Reason          string // an operator's, for history; empty: none was given
 }
 
 // IdempotencyKey binds a repeat of a request to its first run. Fingerprint covers route, body and permission.

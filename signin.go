@@ -15,6 +15,8 @@ type Signin struct {
 	SealedCode        []byte // nil unless the sign-in waits for its turn at the token endpoint
 	ReturnTo          string
 	ReplacesSessionID string // empty: none
+	HolderHash        []byte // of the cookie that holds a redeemed connect link; nil: none
+	ConnectSessionID  string // that the new session is to have; empty: none
 	ClientAddress     string
 	Consumed          bool          // the callback came: the state is used up
 	Expired           bool          // by the database's clock
@@ -27,6 +29,7 @@ type SignedIn struct {
 	Grant             SealedGrant // ID, Scopes, the sealed tokens and Lifetime are read
 	CookieHash        []byte
 	ReplacesSessionID string // empty: none
+	ConnectSessionID  string // empty: none
 }
 
 // SealedGrant is a grant with its sealed tokens. Durations are by the database's clock at the time it was read.

@@ -268,7 +268,7 @@ func newAPI(p parts, r rooms) (*api.Server, error) {
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: r.signin, Directory: r.tree, Onboard: r.runs, Mappings: r.db,
 		Acts: r.db, BulkActs: r.db, Organizations: r.db, Grants: r.db, Stats: r.figures, Webhooks: r.hooks, Unmatched: r.db,
-		LocalStores: r.db, Catalogue: r.db,
+		LocalStores: r.db, Catalogue: r.db, Connects: r.db,
 		Ready: r.db.CheckSchema, SPA: p.page, Logger: p.logger,
 		Metrics: r.metrics.api, Gatherer: r.metrics.registry, Traces: r.traces.of(),
 	})

@@ -117,7 +117,12 @@ func TestAdminRoutesDemandTheirRole(t *testing.T) {
 				r.problemOf(a, http.StatusUnauthorized, "not-signed-in")
 				require.Contains(t, a.header.Get("WWW-Authenticate"), "Bearer", "RFC 6750 section 3")
 			}
-			r.problemOf(r.request(o.method, o.address, nil, bearer("connect")...), http.StatusForbidden, "forbidden")
+			minting := r.request(o.method, o.address, nil, bearer("connect")...)
+			if o.id == "mintConnectSession" {
+				r.problemOf(minting, http.StatusBadRequest, "invalid-request")
+			} else {
+				r.problemOf(minting, http.StatusForbidden, "forbidden")
+			}
 			read := r.request(o.method, o.address, nil, bearer("read")...)
 			if o.changes() && o.id != "endAdminSession" || strings.HasPrefix(o.pattern, "/debug") {
 				r.problemOf(read, http.StatusForbidden, "forbidden")

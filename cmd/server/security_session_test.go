@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"storelink"
 	"storelink/internal/config"
 	"storelink/internal/sandbox"
 )
@@ -214,9 +215,10 @@ func TestCookiesAreBound(t *testing.T) {
 		sameSite http.SameSite
 		lasts    time.Duration
 	}{
-		"__Host-storelink":        {http.SameSiteStrictMode, r.settings.SessionMax},
-		"__Host-storelink-signin": {http.SameSiteLaxMode, 10 * time.Minute},
-		"__Host-storelink-admin":  {http.SameSiteStrictMode, 8 * time.Hour},
+		"__Host-storelink":         {http.SameSiteStrictMode, r.settings.SessionMax},
+		"__Host-storelink-signin":  {http.SameSiteLaxMode, 10 * time.Minute},
+		"__Host-storelink-connect": {http.SameSiteStrictMode, storelink.ConnectPatience},
+		"__Host-storelink-admin":   {http.SameSiteStrictMode, 8 * time.Hour},
 	}
 	given, ended := map[string]int{}, map[string]int{}
 	for _, c := range watch.seen {

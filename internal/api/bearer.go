@@ -74,6 +74,8 @@ func (t AdminToken) allows(method, path string) bool {
 	switch t.Role {
 	case RoleOperate:
 		return true
+	case RoleConnect:
+		return method == http.MethodPost && path == "/admin/connect-sessions"
 	case RoleRead:
 		return safe(method) && !under(path, "/debug") || path == "/admin/session"
 	}

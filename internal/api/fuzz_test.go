@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"storelink"
+	"storelink/internal/auth"
 )
 
 // Each has a method of its own name.
@@ -92,6 +93,14 @@ func (*backstage) AdminSession(context.Context, string) (storelink.AdminSession,
 func (*backstage) AdminSessionAlive(context.Context, string) error { return nil }
 
 func (*backstage) EndAdminSession(context.Context, string) error { return nil }
+
+func (*backstage) MintConnectSession(_ context.Context, c storelink.ConnectSession, _ time.Duration) (storelink.ConnectSession, string, error) {
+	return c, "", nil
+}
+
+func (*backstage) RedeemConnectSession(context.Context, string, string) (auth.Redeemed, error) {
+	return auth.Redeemed{}, storelink.Errorf(storelink.ErrLinkUsed, "used")
+}
 
 func (*backstage) ChangedItems(context.Context, string, storelink.ItemMark, int64, int) ([]storelink.Item, error) {
 	return nil, nil

@@ -97,7 +97,9 @@ func (h onboardHandlers) DisconnectStore(ctx context.Context, r public.Disconnec
 
 // finish starts a run and waits for its end as long as the client prefers.
 func (h onboardHandlers) finish(ctx context.Context, s storelink.Session, asks []storelink.Ask, key *storelink.IdempotencyKey, p preference) (public.Run, error) {
-	run, _, err := h.starter.Start(ctx, asker(ctx, s), asks, key)
+	by := asker(ctx, s)
+	by.NeedsPermission = h.localIDs != LocalIDsOpen
+	run, _, err := h.starter.Start(ctx, by, asks, key)
 	if err != nil {
 		return public.Run{}, err
 	}
@@ -138,6 +140,9 @@ func (h onboardHandlers) asks(ctx context.Context, items []public.OnboardItem) (
 	if len(places) > 0 {
 		return storelink.Session{}, nil, invalid(places[:min(len(places), maxPlaces)]...)
 	}
+	if err := checkAllowed(session.Permission, asks); err != nil {
+		return storelink.Session{}, nil, err
+	}
 	return session, asks, nil
 }
 
@@ -164,6 +169,13 @@ func (h onboardHandlers) idempotencyKey(given *string, s storelink.Session, asks
 		return nil, fmt.Errorf("fingerprint request: %w", err)
 	}
 	permission := fmt.Sprintf("%s %t", h.localIDs, s.Grant.Allows(storelink.ScopeConnect))
+	if s.Permission != nil {
+		ids, err := json.Marshal(s.Permission.LocalIDs)
+		if err != nil {
+			return nil, fmt.Errorf("fingerprint permission: %w", err)
+		}
+		permission += " " + string(ids)
+	}
 	text := strings.Join([]string{"POST /api/onboard", permission, string(body)}, "\n")
 	return &storelink.IdempotencyKey{Key: *given, Fingerprint: sha256.Sum256([]byte(text))}, nil
 }

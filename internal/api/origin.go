@@ -129,7 +129,7 @@ func (o *origins) provesOrigin(r *http.Request) bool {
 func carriesCookie(r *http.Request) bool {
 	for _, c := range r.Cookies() {
 		switch c.Name {
-		case sessionCookie, signInCookie, adminCookie:
+		case sessionCookie, signInCookie, connectCookie, adminCookie:
 			return true
 		}
 	}

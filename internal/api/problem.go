@@ -23,7 +23,6 @@ const (
 	errCrossSite        storelink.ErrorCode = "cross-site-request"
 	errWrongHost        storelink.ErrorCode = "wrong-host"
 	errMethodNotAllowed storelink.ErrorCode = "method-not-allowed"
-	errLinkUsed         storelink.ErrorCode = "link-used"
 )
 
 // problemType is one type of problem: its status, its title and what its page says.
@@ -79,7 +78,7 @@ var problemTypes = map[storelink.ErrorCode]problemType{
 		"A run that has ended cannot be cancelled."},
 	storelink.ErrCountChanged: {409, "The number has changed",
 		"The filter matches another number of mappings than expected. Look again and decide anew."},
-	errLinkUsed: {410, "The link was used",
+	storelink.ErrLinkUsed: {410, "The link was used",
 		"A connect link works once, and for ten minutes at most. Ask for a new one."},
 }
 

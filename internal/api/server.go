@@ -51,6 +51,7 @@ type Options struct {
 		Sessions
 		SignIns
 		AdminSessions
+		ConnectLinks
 	}
 	Directory interface {
 		Brands
@@ -69,6 +70,7 @@ type Options struct {
 	Grants        Grants
 	Webhooks      Webhooks
 	Unmatched     Unmatched
+	Connects      ConnectSessions
 	Stats         Stats
 	LocalStores   LocalStores
 	Catalogue     Catalogue
@@ -156,6 +158,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	public.RegisterHandlers(e, public.NewStrictHandler(publicAPI{
 		signInHandlers:     signInHandlers{signIns: o.Auth, sessionMax: o.SessionMax, pages: pages},
+		connectHandlers:    connectHandlers{links: o.Auth},
 		sessionHandlers:    sessionHandlers{application: application(o), localIDs: o.LocalIDs},
 		directoryHandlers:  directoryHandlers{brands: o.Directory, stores: o.Directory, cursors: cursors},
 		onboardHandlers:    onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
@@ -202,24 +205,26 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	exports := make(chan struct{}, maxExports)
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
-		mappingHandlers:      mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: exports},
-		actHandlers:          actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
-		bulkHandlers:         bulkHandlers{acts: o.BulkActs, runs: o.Onboard},
-		allRunHandlers:       allRunHandlers{all: o.Onboard, sessions: o.Auth, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
-		organizationHandlers: organizationHandlers{organizations: o.Organizations, cursors: cursors},
-		grantHandlers:        grantHandlers{grants: o.Grants, cursors: cursors},
-		statsHandlers:        statsHandlers{stats: o.Stats},
-		adminSessionHandlers: adminSessionHandlers{sessions: o.Auth, tokens: tokens, guesses: &guesses{}},
-		catalogueHandlers:    catalogueHandlers{catalogue: o.Catalogue, cursors: cursors, exports: exports, imports: make(chan struct{}, maxImports)},
-		unmatchedHandlers:    unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
-		healthHandlers:       healthHandlers{ready: o.Ready},
-		scrapeHandlers:       scrapeHandlers{metrics: o.Gatherer},
+		mappingHandlers:        mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: exports},
+		actHandlers:            actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
+		bulkHandlers:           bulkHandlers{acts: o.BulkActs, runs: o.Onboard},
+		allRunHandlers:         allRunHandlers{all: o.Onboard, sessions: o.Auth, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
+		organizationHandlers:   organizationHandlers{organizations: o.Organizations, cursors: cursors},
+		grantHandlers:          grantHandlers{grants: o.Grants, cursors: cursors},
+		statsHandlers:          statsHandlers{stats: o.Stats},
+		adminSessionHandlers:   adminSessionHandlers{sessions: o.Auth, tokens: tokens, guesses: &guesses{}},
+		catalogueHandlers:      catalogueHandlers{catalogue: o.Catalogue, cursors: cursors, exports: exports, imports: make(chan struct{}, maxImports)},
+		connectSessionHandlers: connectSessionHandlers{links: o.Auth, kept: o.Connects, public: o.PublicURL, cursors: cursors},
+		unmatchedHandlers:      unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
+		healthHandlers:         healthHandlers{ready: o.Ready},
+		scrapeHandlers:         scrapeHandlers{metrics: o.Gatherer},
 	}, nil))
 	return headAsGet(e), nil
 }
 
 type publicAPI struct {
 	signInHandlers
+	connectHandlers
 	sessionHandlers
 	directoryHandlers
 	onboardHandlers
@@ -241,6 +246,7 @@ type operatorAPI struct {
 	adminSessionHandlers
 	unmatchedHandlers
 	catalogueHandlers
+	connectSessionHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

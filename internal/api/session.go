@@ -54,7 +54,7 @@ func mayConnect(s storelink.Session, localIDs LocalIDs) error {
 	if err := mayCancel(s); err != nil {
 		return err
 	}
-	if localIDs != LocalIDsOpen {
+	if localIDs != LocalIDsOpen && s.Permission == nil {
 		return storelink.Errorf(storelink.ErrLocalStoreIDNotAllowed, "This session may not use any local store id.")
 	}
 	return nil
@@ -91,7 +91,12 @@ func (h sessionHandlers) GetSession(ctx context.Context, _ public.GetSessionRequ
 	answer.SignedIn = true
 	answer.Organization = &public.Organization{Id: session.Organization.ID, Name: session.Organization.Name}
 	answer.Scopes = append(answer.Scopes, session.Grant.Scopes...)
-	if h.localIDs != LocalIDsOpen {
+	switch {
+	case session.Permission != nil:
+		ids := append([]public.LocalStoreId{}, session.Permission.LocalIDs...)
+		answer.LocalStoreIds = &ids
+		answer.ReturnTo = orNull(session.Permission.ReturnTo)
+	case h.localIDs != LocalIDsOpen:
 		answer.LocalStoreIds = &[]public.LocalStoreId{}
 	}
 	answer.Grant = &public.SessionGrant{State: public.SessionGrantState(session.Grant.State)}

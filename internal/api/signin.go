@@ -43,6 +43,7 @@ func (h signInHandlers) SignIn(ctx context.Context, r public.SignInRequestObject
 	begun, err := h.signIns.Begin(ctx, auth.BeginRequest{
 		ReturnTo:      deref(r.Params.ReturnTo),
 		SessionCookie: v.session,
+		ConnectSecret: v.connect,
 		ClientAddress: v.address,
 	})
 	if err != nil {

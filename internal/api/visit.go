@@ -16,6 +16,7 @@ import (
 const (
 	sessionCookie = "__Host-storelink"
 	signInCookie  = "__Host-storelink-signin"
+	connectCookie = "__Host-storelink-connect"
 	adminCookie   = "__Host-storelink-admin"
 
 	requestIDHeader = "X-Request-Id"
@@ -28,6 +29,7 @@ type visit struct {
 	query   url.Values
 	session string   // the session cookie's value
 	signIn  string   // the sign-in cookie's value
+	connect string   // the value of the cookie that holds a redeemed link
 	admin   string   // the admin cookie's value
 	actor   string   // the admin token's name
 	accept  []string // the request's Accept lines
@@ -77,6 +79,7 @@ func startVisit(e *echo.Echo) echo.MiddlewareFunc {
 				query:   r.URL.Query(),
 				session: cookieValue(r, sessionCookie),
 				signIn:  cookieValue(r, signInCookie),
+				connect: cookieValue(r, connectCookie),
 				admin:   cookieValue(r, adminCookie),
 				accept:  r.Header.Values("Accept"),
 			}

@@ -25,6 +25,7 @@ type Store interface {
 	AdminSessionStore
 	GrantStore
 	TokenBudget
+	ConnectStore
 }
 
 // Organizations names the organization of a token's user: the only thing that upstream says about a user.
@@ -119,6 +120,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 		return err
 	}
 	if err := s.store.SweepSessions(ctx, s.limits); err != nil {
+		return err
+	}
+	if err := s.store.SweepConnectSessions(ctx); err != nil {
 		return err
 	}
 	return s.store.SweepAdminSessions(ctx, adminLimits)

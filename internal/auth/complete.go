@@ -33,6 +33,7 @@ func (s *Service) complete(ctx context.Context, signin storelink.Signin, code st
 	}
 	cookie := newSecret()
 	in.CookieHash, in.ReplacesSessionID = hashSecret(cookie), signin.ReplacesSessionID
+	in.ConnectSessionID = signin.ConnectSessionID
 	if err := s.store.CompleteSignin(ctx, in); err != nil {
 		return Outcome{}, over(SlugFailed, signin, fmt.Errorf("complete sign-in: %w", err))
 	}

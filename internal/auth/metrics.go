@@ -14,6 +14,7 @@ type Metrics struct {
 	calls     *prometheus.CounterVec
 	duration  *prometheus.HistogramVec
 	refreshes *prometheus.CounterVec
+	links     *prometheus.CounterVec
 }
 
 // The results of a refresh.
@@ -22,6 +23,13 @@ const (
 	refreshEnded  = "ended"   // upstream no longer renews the grant
 	refreshFailed = "failed"  // for a reason that passes
 	refreshNoSlot = "no_slot" // the token endpoint's budget had nothing left
+)
+
+// What happens to connect links.
+const (
+	connectMinted   = "minted"
+	connectRedeemed = "redeemed"
+	connectRefused  = "refused"
 )
 
 // NewMetrics registers the metrics of sign-ins and grants.
@@ -41,11 +49,24 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 			Name: "storelink_token_refreshes_total",
 			Help: "Refreshes of grants: refreshed, ended (consent must be given again), failed (tried again later) or no_slot.",
 		}, []string{"result"}),
+		links: auto.NewCounterVec(prometheus.CounterOpts{
+			Name: "storelink_connect_links_total",
+			Help: "Connect links: minted, redeemed, or refused (used, expired, revoked, unknown).",
+		}, []string{"event"}),
+	}
+	for _, event := range []string{connectMinted, connectRedeemed, connectRefused} {
+		m.links.WithLabelValues(event)
 	}
 	for _, result := range []string{refreshDone, refreshEnded, refreshFailed, refreshNoSlot} {
 		m.refreshes.WithLabelValues(result)
 	}
 	return m
+}
+
+func (m *Metrics) connected(event string) {
+	if m != nil {
+		m.links.WithLabelValues(event).Inc()
+	}
 }
 
 func (m *Metrics) called(began time.Time, grantType string, err error) {

@@ -27,6 +27,7 @@ type SigninStore interface {
 type BeginRequest struct {
 	ReturnTo      string // as the browser gave it; empty stands for "/"
 	SessionCookie string // of the session that the new one is to replace; empty where there is none
+	ConnectSecret string // of the cookie that holds a redeemed connect link; empty where there is none
 	ClientAddress string
 }
 
@@ -65,6 +66,7 @@ func (s *Service) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 		SealedVerifier:    sealed,
 		ReturnTo:          returnTo,
 		ReplacesSessionID: replaces,
+		HolderHash:        holderHash(r.ConnectSecret),
 		ClientAddress:     r.ClientAddress,
 	}, SigninTTL)
 	if err != nil {

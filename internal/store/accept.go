@@ -47,6 +47,13 @@ func accept(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []storelink
 	if err := lockSession(ctx, tx, by); err != nil {
 		return "", false, err
 	}
+	permission, err := lockPermission(ctx, tx, by)
+	if err != nil {
+		return "", false, err
+	}
+	if permission != nil && permission.ConnectSessionID != "" {
+		by.Reason = "by connect session " + permission.ConnectSessionID + ", made by " + permission.MintedBy
+	}
 	if key != nil {
 		if runID, err := firstRun(ctx, tx, by, key); runID != "" || err != nil {
 			return runID, true, err
@@ -57,6 +64,9 @@ func accept(ctx context.Context, tx pgx.Tx, by storelink.Asker, asks []storelink
 	}
 	targets, err := lockTargets(ctx, tx, by, asks)
 	if err != nil {
+		return "", false, err
+	}
+	if asks, err = checkAllowed(ctx, tx, permission, asks, targets); err != nil {
 		return "", false, err
 	}
 	ids := targets.ids()

@@ -10,15 +10,17 @@ import (
 )
 
 const signinColumns = `id, state_hash, browser_hash, sealed_verifier, sealed_code, return_to,
-	COALESCE(replaces_session_id::text, ''), client_address, consumed_at IS NOT NULL, expires_at <= storelink_now(),
+	COALESCE(replaces_session_id::text, ''), COALESCE(connect_session_id::text, ''), client_address, consumed_at IS NOT NULL, expires_at <= storelink_now(),
 	COALESCE(storelink_now() - consumed_at, interval '0')`
 
 // CreateSignin stores a sign-in that expires after ttl.
 func (db *DB) CreateSignin(ctx context.Context, s storelink.Signin, ttl time.Duration) error {
 	_, err := db.pool.Exec(ctx, `
-		INSERT INTO signins (id, state_hash, browser_hash, sealed_verifier, return_to, replaces_session_id, client_address, expires_at)
-		VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')::uuid, $7, storelink_now() + $8::interval)`,
-		s.ID, s.StateHash, s.BrowserHash, s.SealedVerifier, s.ReturnTo, s.ReplacesSessionID, s.ClientAddress, ttl)
+		INSERT INTO signins (id, state_hash, browser_hash, sealed_verifier, return_to, replaces_session_id, client_address, expires_at, connect_session_id)
+		VALUES ($1, $2, $3, $4, $5, NULLIF($6, '')::uuid, $7, storelink_now() + $8::interval, COALESCE(
+			(SELECT id FROM connect_sessions WHERE holder_hash = $9),
+			(SELECT connect_session_id FROM sessions WHERE id = NULLIF($6, '')::uuid)))`,
+		s.ID, s.StateHash, s.BrowserHash, s.SealedVerifier, s.ReturnTo, s.ReplacesSessionID, s.ClientAddress, ttl, s.HolderHash)
 	return wrap("create sign-in", err)
 }
 
@@ -36,7 +38,7 @@ func (db *DB) findSignin(ctx context.Context, where string, arg []byte) (storeli
 	var s storelink.Signin
 	err := db.pool.QueryRow(ctx, `SELECT `+signinColumns+` FROM signins WHERE `+where, arg).
 		Scan(&s.ID, &s.StateHash, &s.BrowserHash, &s.SealedVerifier, &s.SealedCode, &s.ReturnTo,
-			&s.ReplacesSessionID, &s.ClientAddress, &s.Consumed, &s.Expired, &s.SinceCallback)
+			&s.ReplacesSessionID, &s.ConnectSessionID, &s.ClientAddress, &s.Consumed, &s.Expired, &s.SinceCallback)
 	return s, wrap("find sign-in", err)
 }
 

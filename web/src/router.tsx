@@ -1,4 +1,5 @@
 import { createRouter, type RouterHistory } from "@tanstack/react-router";
+import { connectRoute } from "./routes/connect";
 import { mapRoute } from "./routes/map";
 import { reviewRoute } from "./routes/review";
 import { Broken, rootRoute } from "./routes/root";
@@ -11,6 +12,7 @@ import { welcomeRoute } from "./routes/welcome";
 
 const pages = rootRoute.addChildren([
   welcomeRoute,
+  connectRoute,
   signedInRoute.addChildren([storesRoute, storeRoute, mapRoute, reviewRoute, runRoute, runsRoute]),
 ]);
 

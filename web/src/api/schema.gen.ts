@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a connect link
+         * @description Takes the secret from the link's fragment, once and while the link lasts. What the link allows belongs to this browser then: to the account that is signed in, or to the one that signs in within 30 minutes. It is dropped when the organization changes. A link that was used, came too late, was revoked or never was is a 410.
+         */
+        post: operations["redeemConnectLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/logout": {
         parameters: {
             query?: never;
@@ -237,6 +257,26 @@ export interface paths {
          * @description From the snapshot, which `asOf` dates. While the organization is loaded for the first time `loading` tells how many of its brands are in.
          */
         get: operations["listStores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/local-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The integrator's own stores that this session may use
+         * @description By name. Where the deployment lets any session use any id, all stores of the catalogue; else those that the session's connect link allows, and none without one. The list is empty where the operator loaded no catalogue.
+         */
+        get: operations["listLocalStores"];
         put?: never;
         post?: never;
         delete?: never;
@@ -699,6 +739,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/local-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The catalogue of local stores
+         * @description By name. With `Accept: text/csv` all that match come as one file in the form that `PUT` reads, cells that begin like a formula with an apostrophe before them as in the export of mappings: putting the file back changes nothing.
+         */
+        get: operations["listCatalogue"];
+        /**
+         * Replace the catalogue, or one group of it
+         * @description What the body lists is the catalogue from then on; what it does not list goes. With `group` the same for this group alone, whose stores need not name it. All or nothing: readers see the old catalogue until all of the new one is in, and nothing changes where anything is wrong. Mappings stay as they are. At most 32 MiB and 100,000 stores.
+         *
+         *     `text/csv` is UTF-8, with or without a byte order mark, with commas, semicolons or tabs between the cells (the first row shows which), and quotes as in RFC 4180. The first row names the columns, in any order: `id`, `name` and, without `group` in the address, `group` must be there; `address`, `postalCode`, `city`, `state`, `countryCode`, `latitude`, `longitude` may be. Other columns are an error, and so is text that is not UTF-8, such as Latin-1. Where a cell begins with an apostrophe before what a spreadsheet takes for a formula (`=`, `+`, `-`, `@`, their full-width forms, a tab, a line break) or before a second apostrophe, that one is taken away, as exports put it there.
+         *
+         *     Errors name the place: `row 7, column id` counts rows as a spreadsheet does, the first being that of the names; in JSON it is a pointer. The first 100 are named. Two imports run at a time on each replica.
+         */
+        put: operations["replaceCatalogue"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/local-stores/{localStoreId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                localStoreId: components["parameters"]["localStoreId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a local store out of the catalogue
+         * @description Its mapping, where it has one, stays as it is. The id is percent-encoded in the address.
+         */
+        delete: operations["removeFromCatalogue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/webhooks/unmatched": {
         parameters: {
             query?: never;
@@ -736,6 +826,49 @@ export interface paths {
          * @description Ends the browser's session, its streams too. The role `read` suffices.
          */
         delete: operations["endAdminSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/connect-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Connect sessions, newest first; never a secret */
+        get: operations["listConnectSessions"];
+        put?: never;
+        /**
+         * Make a one-time link for one customer
+         * @description Who follows the link may connect, preview and disconnect these local store ids and no others. The secret stands in the link's fragment and is shown here only. The role `connect` suffices.
+         */
+        post: operations["mintConnectSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/connect-sessions/{connectSessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connectSessionId: components["schemas"]["UUID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a connect session
+         * @description The link opens nothing any more, and who redeemed it may use no local store id by it. Idempotent.
+         */
+        delete: operations["revokeConnectSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -984,6 +1117,8 @@ export interface components {
             scopes: string[];
             /** @description The only local store ids that this session may use; null for any. */
             localStoreIds: components["schemas"]["LocalStoreId"][] | null;
+            /** @description Where the connect link leads back to once a run has ended, with the run's id as `run` in its query. */
+            returnTo?: string | null;
             application: components["schemas"]["Application"];
             grant: components["schemas"]["SessionGrant"] | null;
         };
@@ -1075,6 +1210,61 @@ export interface components {
         Connection: {
             connected: boolean;
             localStoreId: string | null;
+        };
+        LocalStoreList: {
+            items: components["schemas"]["LocalStore"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
+        };
+        /** @description A store of the integrator's catalogue. */
+        LocalStore: {
+            id: components["schemas"]["LocalStoreId"];
+            name: string;
+            /** @description The customer that it belongs to. */
+            group: string | null;
+            /** @description Street and number */
+            address: string | null;
+            postalCode: string | null;
+            city: string | null;
+            state: string | null;
+            countryCode: string | null;
+            /** Format: double */
+            latitude: number | null;
+            /** Format: double */
+            longitude: number | null;
+            /** @description A remote store of any organization is connected to it or is to be. */
+            taken: boolean;
+        };
+        Catalogue: {
+            /** @description Each id once. */
+            items: components["schemas"]["CatalogueItem"][];
+        };
+        CatalogueItem: {
+            id: components["schemas"]["LocalStoreId"];
+            name: string;
+            group?: string | null;
+            address?: string | null;
+            postalCode?: string | null;
+            city?: string | null;
+            state?: string | null;
+            countryCode?: string | null;
+            /** Format: double */
+            latitude?: number | null;
+            /** Format: double */
+            longitude?: number | null;
+        };
+        /** @description Numbers of stores of what was replaced. */
+        CatalogueChange: {
+            /** @description Stores that it has now. */
+            total: number;
+            added: number;
+            changed: number;
+            removed: number;
         };
         OnboardRequest: {
             /** @description Each store and each local store id at most once. */
@@ -1393,6 +1583,83 @@ export interface components {
             driftPolicy: components["schemas"]["DriftPolicy"] | null;
             /** Format: date-time */
             createdAt: string;
+        };
+        ConnectRequest: {
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
+        };
+        ConnectPermission: {
+            localStoreIds: components["schemas"]["LocalStoreId"][];
+            /**
+             * Format: uuid
+             * @description The organization that it is for; null: the first to sign in.
+             */
+            organizationId: string | null;
+            /** @description Where to go once the stores are connected. */
+            returnTo: string;
+            /** @description Whether the session that is signed in has it; false: sign in (as another account) first. */
+            bound: boolean;
+        };
+        ConnectSessionRequest: {
+            localStoreIds: components["schemas"]["LocalStoreId"][];
+            /**
+             * Format: uuid
+             * @description The only organization that may use it; left out: the first to sign in.
+             */
+            organizationId?: string;
+            /** @description Where the page leads once the stores are connected, a path of this site or an address on a trusted origin; `run` with the run's id is added to its query. */
+            returnTo: string;
+            /**
+             * @description Seconds in which the link can be redeemed.
+             * @default 600
+             */
+            ttl: number;
+        };
+        MintedConnectSession: {
+            id: components["schemas"]["UUID"];
+            /** @description For one browser */
+            link: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        /**
+         * @description `open`: not redeemed yet; `redeemed`: a browser has it, or had it until its session lapsed; `ended`: given up by signing out, by another link or by a change of organization.
+         * @enum {string}
+         */
+        ConnectSessionState: "open" | "redeemed" | "expired" | "revoked" | "ended";
+        ConnectSession: {
+            id: components["schemas"]["UUID"];
+            state: components["schemas"]["ConnectSessionState"];
+            /** @description The admin token's name. */
+            mintedBy: string;
+            localStoreIds: components["schemas"]["LocalStoreId"][];
+            /** Format: uuid */
+            organizationId: string | null;
+            returnTo: string;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description Of the link.
+             */
+            expiresAt: string;
+            /** Format: date-time */
+            redeemedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was revoked or ended.
+             */
+            endedAt: string | null;
+        };
+        ConnectSessionList: {
+            items: components["schemas"]["ConnectSession"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
         };
         AdminSessionRequest: {
             token: string;
@@ -1817,6 +2084,9 @@ export interface components {
         q: string;
         /** @description Only stores whose mapping is in this state; `none` finds stores that were never asked for. */
         state: components["schemas"]["StoreState"];
+        /** @description The group of the catalogue, such as one customer; exact. */
+        group: string;
+        localStoreId: components["schemas"]["LocalStoreId"];
         /**
          * @description RFC 7240. `wait=N` waits at most N seconds for the end, 10 by default and 30 at most; `respond-async` does not wait. Others are ignored.
          * @example wait=10
@@ -1890,6 +2160,34 @@ export interface operations {
                 };
             };
             303: components["responses"]["Redirect"];
+        };
+    };
+    redeemConnectLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectRequest"];
+            };
+        };
+        responses: {
+            /** @description What the link allows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectPermission"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["Forbidden"];
+            410: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
         };
     };
     signOut: {
@@ -2192,6 +2490,36 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLocalStores: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description A part of the name, address or id; case does not matter, and there are no wildcards. */
+                q?: components["parameters"]["q"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalStoreList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["NotSignedIn"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2984,6 +3312,106 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listCatalogue: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description A part of the name, address or id; case does not matter, and there are no wildcards. */
+                q?: components["parameters"]["q"];
+                /** @description The group of the catalogue, such as one customer; exact. */
+                group?: components["parameters"]["group"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the catalogue, or all of it as a file. */
+            200: {
+                headers: {
+                    /** @description Of a file: its name, by the day. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalStoreList"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceCatalogue: {
+        parameters: {
+            query?: {
+                /** @description The group of the catalogue, such as one customer; exact. */
+                group?: components["parameters"]["group"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Catalogue"];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description It holds now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueChange"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeFromCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                localStoreId: components["parameters"]["localStoreId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listUnmatchedWebhooks: {
         parameters: {
             query?: {
@@ -3083,6 +3511,88 @@ export interface operations {
             };
             401: components["responses"]["BadToken"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listConnectSessions: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of connect sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectSessionList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    mintConnectSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectSessionRequest"];
+            };
+        };
+        responses: {
+            /** @description The link. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MintedConnectSession"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeConnectSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connectSessionId: components["schemas"]["UUID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

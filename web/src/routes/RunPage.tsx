@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { connectScope, type Item, type Run } from "../api/nouns";
 import { allItems, useAllItems, useCancelRun, useFollowedRun } from "../api/runs";
+import { BackButton } from "../components/BackButton";
 import { PageButton } from "../components/links";
 import { PageTitle } from "../components/PageTitle";
 import { ProblemAlert } from "../components/ProblemAlert";
@@ -48,7 +49,7 @@ export function RunPage() {
 function Result({ run, items, offline }: { run: Run; items: Item[]; offline: boolean }) {
   const text = useText();
   const signInHref = useSignInHref();
-  const { scopes } = useSignedIn();
+  const { scopes, returnTo } = useSignedIn();
   const { keeper } = useDraft();
   const navigate = useNavigate();
   const cancel = useCancelRun(run.id);
@@ -66,6 +67,7 @@ function Result({ run, items, offline }: { run: Run; items: Item[]; offline: boo
     <>
       <RunProgress run={run} signInHref={signInHref} offline={offline} />
       <Group gap="sm">
+        {run.state === "done" && <BackButton returnTo={returnTo} runId={run.id} />}
         {run.state === "done" && (
           <PageButton to="/stores" search={{}}>
             {text.run.more}

@@ -124,6 +124,20 @@ export const en = {
     review: "Review",
     result: "Result",
   },
+  connectLink: {
+    over: "This link does not work any more",
+    overDetail: (application: string) =>
+      `A link works once, in one browser, and for a few minutes. Go back to ${application} and ask for a new one. Nothing was changed.`,
+    wrong: "This link is for another company",
+    wrongDetail: (account: string) =>
+      `You are signed in for ${account}. Sign in with the account that the link is for.`,
+    signIn: (ids: number) =>
+      `The link lets you connect ${counted(ids, "store id", "store ids")}. Sign in with Otter to go on. Nothing changes until you connect a store.`,
+    account: (account: string, ids: number) =>
+      `You are signed in for ${account}, and may connect ${counted(ids, "store id", "store ids")}. Nothing changes until you connect a store.`,
+    goOn: "Choose stores",
+    otherAccount: "Use another account",
+  },
   welcome: {
     title: (application: string) => `Connect your stores to ${application}`,
     detail: (application: string) =>
@@ -350,6 +364,7 @@ export const en = {
     progress: "See the progress",
   },
   run: {
+    back: (host: string) => `Back to ${host}`,
     title: "Result",
     progress: (done: number, of: number) => `${numbers.format(done)} of ${numbers.format(of)} done`,
     asAsked: (n: number, of: number) => `${numbers.format(n)} of ${numbers.format(of)} as you asked`,

@@ -157,6 +157,19 @@ export const es: Text = {
     other: "Usar otra cuenta",
   },
   steps: { label: "Pasos", choose: "Elegir", map: "Asignar", review: "Revisar", result: "Resultado" },
+  connectLink: {
+    over: "Este enlace ya no funciona",
+    overDetail: (application) =>
+      `Un enlace funciona una vez, en un navegador y durante unos minutos. Vuelve a ${application} y pide otro. No se cambió nada.`,
+    wrong: "Este enlace es para otra empresa",
+    wrongDetail: (account) => `Tu sesión es de ${account}. Inicia sesión con la cuenta para la que es el enlace.`,
+    signIn: (ids) =>
+      `Con el enlace puedes conectar ${counted(ids, "id de tienda", "ids de tienda")}. Inicia sesión con Otter para seguir. Nada cambia hasta que conectes una tienda.`,
+    account: (account, ids) =>
+      `Tu sesión es de ${account}, y puedes conectar ${counted(ids, "id de tienda", "ids de tienda")}. Nada cambia hasta que conectes una tienda.`,
+    goOn: "Elegir tiendas",
+    otherAccount: "Usar otra cuenta",
+  },
   welcome: {
     title: (application) => `Conecta tus tiendas con ${application}`,
     detail: (application) =>
@@ -380,6 +393,7 @@ export const es: Text = {
     progress: "Ver el progreso",
   },
   run: {
+    back: (host) => `Volver a ${host}`,
     title: "Resultado",
     progress: (done, of) => `${numbers.format(done)} de ${numbers.format(of)} terminadas`,
     asAsked: (n, of) => `${numbers.format(n)} de ${numbers.format(of)} como pediste`,

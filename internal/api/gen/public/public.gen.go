@@ -405,6 +405,25 @@ type BrandList struct {
 	Total      *Total    `json:"total"`
 }
 
+// ConnectPermission defines model for ConnectPermission.
+type ConnectPermission struct {
+	// Bound Whether the session that is signed in has it; false: sign in (as another account) first.
+	Bound         bool           `json:"bound"`
+	LocalStoreIds []LocalStoreId `json:"localStoreIds"`
+
+	// OrganizationId The organization that it is for; null: the first to sign in.
+	OrganizationId *string `json:"organizationId"`
+
+	// ReturnTo Where to go once the stores are connected.
+	ReturnTo string `json:"returnTo"`
+}
+
+// ConnectRequest defines model for ConnectRequest.
+type ConnectRequest struct {
+	// Secret What stands behind the `#` of the link.
+	Secret string `json:"secret"`
+}
+
 // Connection defines model for Connection.
 type Connection struct {
 	Connected    bool    `json:"connected"`
@@ -681,6 +700,9 @@ type Session struct {
 	LocalStoreIds *[]LocalStoreId `json:"localStoreIds"`
 	Organization  *Organization   `json:"organization"`
 
+	// ReturnTo Where the connect link leads back to once a run has ended, with the run's id as `run` in its query.
+	ReturnTo *string `json:"returnTo,omitempty"`
+
 	// Scopes What the user consented to.
 	Scopes   []string `json:"scopes"`
 	SignedIn bool     `json:"signedIn"`
@@ -936,6 +958,9 @@ type StartRunJSONRequestBody = OnboardRequest
 // PreviewRunJSONRequestBody defines body for PreviewRun for application/json ContentType.
 type PreviewRunJSONRequestBody = PreviewRequest
 
+// RedeemConnectLinkJSONRequestBody defines body for RedeemConnectLink for application/json ContentType.
+type RedeemConnectLinkJSONRequestBody = ConnectRequest
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// ListBrands Brands of the organization
@@ -992,6 +1017,9 @@ type ServerInterface interface {
 	// FinishSignIn Come back from the consent page
 	// (GET /auth/callback)
 	FinishSignIn(ctx echo.Context, params FinishSignInParams) error
+	// RedeemConnectLink Redeem a connect link
+	// (POST /auth/connect)
+	RedeemConnectLink(ctx echo.Context) error
 	// SignIn Begin to sign in
 	// (GET /auth/login)
 	SignIn(ctx echo.Context, params SignInParams) error
@@ -1534,6 +1562,15 @@ func (w *ServerInterfaceWrapper) FinishSignIn(ctx echo.Context) error {
 	return err
 }
 
+// RedeemConnectLink converts echo context to params.
+func (w *ServerInterfaceWrapper) RedeemConnectLink(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RedeemConnectLink(ctx)
+	return err
+}
+
 // SignIn converts echo context to params.
 func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	var err error
@@ -1683,6 +1720,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/auth/login", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
 	router.GET(options.BaseURL+"/auth/callback", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
 	router.GET(options.BaseURL+"/auth/wait", wrapper.AwaitSignIn, options.OperationMiddlewares["awaitSignIn"]...)
+	router.POST(options.BaseURL+"/auth/connect", wrapper.RedeemConnectLink, options.OperationMiddlewares["redeemConnectLink"]...)
 	router.POST(options.BaseURL+"/auth/logout", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.GET(options.BaseURL+"/api/session", wrapper.GetSession, options.OperationMiddlewares["getSession"]...)
 	router.GET(options.BaseURL+"/api/organization", wrapper.GetOrganization, options.OperationMiddlewares["getOrganization"]...)
@@ -3509,6 +3547,93 @@ func (response FinishSignIn303Response) VisitFinishSignInResponse(w http.Respons
 	return nil
 }
 
+type RedeemConnectLinkRequestObject struct {
+	Body *RedeemConnectLinkJSONRequestBody
+}
+
+type RedeemConnectLinkResponseObject interface {
+	VisitRedeemConnectLinkResponse(w http.ResponseWriter) error
+}
+
+type RedeemConnectLink200JSONResponse ConnectPermission
+
+func (response RedeemConnectLink200JSONResponse) VisitRedeemConnectLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RedeemConnectLink400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RedeemConnectLink400ApplicationProblemPlusJSONResponse) VisitRedeemConnectLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RedeemConnectLink403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RedeemConnectLink403ApplicationProblemPlusJSONResponse) VisitRedeemConnectLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RedeemConnectLink410ApplicationProblemPlusJSONResponse struct {
+	ProblemApplicationProblemPlusJSONResponse
+}
+
+func (response RedeemConnectLink410ApplicationProblemPlusJSONResponse) VisitRedeemConnectLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(410)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RedeemConnectLinkdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RedeemConnectLinkdefaultApplicationProblemPlusJSONResponse) VisitRedeemConnectLinkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignInRequestObject struct {
 	Params SignInParams
 }
@@ -3964,6 +4089,9 @@ type StrictServerInterface interface {
 	// FinishSignIn Come back from the consent page
 	// (GET /auth/callback)
 	FinishSignIn(ctx context.Context, request FinishSignInRequestObject) (FinishSignInResponseObject, error)
+	// RedeemConnectLink Redeem a connect link
+	// (POST /auth/connect)
+	RedeemConnectLink(ctx context.Context, request RedeemConnectLinkRequestObject) (RedeemConnectLinkResponseObject, error)
 	// SignIn Begin to sign in
 	// (GET /auth/login)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
@@ -4490,6 +4618,52 @@ func (sh *strictHandler) FinishSignIn(ctx echo.Context, params FinishSignInParam
 		return err
 	} else if validResponse, ok := response.(FinishSignInResponseObject); ok {
 		return validResponse.VisitFinishSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RedeemConnectLink operation middleware
+func (sh *strictHandler) RedeemConnectLink(ctx echo.Context) error {
+	var request RedeemConnectLinkRequestObject
+
+	var body RedeemConnectLinkJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RedeemConnectLink(ctx.Request().Context(), request.(RedeemConnectLinkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RedeemConnectLink")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RedeemConnectLinkResponseObject); ok {
+		return validResponse.VisitRedeemConnectLinkResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
