@@ -36,6 +36,7 @@ type backstage struct {
 	Acts
 	Organizations
 	Grants
+	Proposals
 	asked []storelink.Ask
 	run   storelink.Run
 }

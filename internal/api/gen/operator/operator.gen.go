@@ -503,6 +503,24 @@ func (e ListMappingsParamsSort) Valid() bool {
 	}
 }
 
+// Defines values for ListMappingsParamsFormat.
+const (
+	Csv  ListMappingsParamsFormat = "csv"
+	Json ListMappingsParamsFormat = "json"
+)
+
+// Valid indicates whether the value is a known member of the ListMappingsParamsFormat enum.
+func (e ListMappingsParamsFormat) Valid() bool {
+	switch e {
+	case Csv:
+		return true
+	case Json:
+		return true
+	default:
+		return false
+	}
+}
+
 // AdminRole defines model for AdminRole.
 type AdminRole string
 
@@ -1354,10 +1372,16 @@ type ListMappingsParams struct {
 
 	// Q A part of the name of the store, its brand or its organization, of the store's id or of a local store id that it desires, asked for, shows or may restore; case does not matter, and there are no wildcards.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Format `csv` does what `Accept: text/csv` does, for a link in a page, which cannot set a header.
+	Format *ListMappingsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // ListMappingsParamsSort defines parameters for ListMappings.
 type ListMappingsParamsSort string
+
+// ListMappingsParamsFormat defines parameters for ListMappings.
+type ListMappingsParamsFormat string
 
 // LookUpMappingParams defines parameters for LookUpMapping.
 type LookUpMappingParams struct {
@@ -1796,6 +1820,13 @@ func (w *ServerInterfaceWrapper) ListMappings(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
