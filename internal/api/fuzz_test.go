@@ -24,6 +24,7 @@ import (
 type (
 	brandReader = Brands
 	storeReader = Stores
+	proposer    = Proposals
 )
 
 // backstage stands for everything behind the handlers: one session that may connect, one run, and whatever is asked is
@@ -36,7 +37,7 @@ type backstage struct {
 	Acts
 	Organizations
 	Grants
-	Proposals
+	proposer
 	asked []storelink.Ask
 	run   storelink.Run
 }

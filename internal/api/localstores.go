@@ -28,8 +28,8 @@ const proposalWait = 8 * time.Second
 type localStoreHandlers struct {
 	stores    LocalStores
 	proposals Proposals
-	localIDs LocalIDs
-	cursors  cursors
+	localIDs  LocalIDs
+	cursors   cursors
 }
 
 // accessOf says which local stores the session may use.

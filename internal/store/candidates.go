@@ -57,7 +57,8 @@ func (db *DB) FreeLocalStores(ctx context.Context, a storelink.LocalStoreAccess)
 		}
 		found, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (storelink.LocalStore, error) {
 			var l storelink.LocalStore
-			return l, scanLocalStore(row, &l)
+			err := scanLocalStore(row, &l)
+			return l, err
 		})
 		return wrap("find free local stores", err)
 	})
