@@ -4,11 +4,8 @@ go 1.26.0
 
 require (
 	github.com/alecthomas/kong v1.17.0
-<<<<<<< HEAD
 	github.com/antzucaro/matchr v0.0.0-20221106193745-7bed6ef61ef9
-=======
 	github.com/exaring/otelpgx v0.13.0
->>>>>>> main
 	github.com/getkin/kin-openapi v0.153.0
 	github.com/golang-migrate/migrate/v4 v4.20.1
 	github.com/google/uuid v1.6.0
@@ -34,11 +31,8 @@ require (
 	golang.org/x/net v0.59.0
 	golang.org/x/oauth2 v0.37.0
 	golang.org/x/sync v0.24.0
-<<<<<<< HEAD
 	golang.org/x/text v0.42.0
-=======
 	google.golang.org/protobuf v1.36.12
->>>>>>> main
 	pgregory.net/rapid v1.3.0
 )
 
@@ -72,12 +66,7 @@ require (
 	go.yaml.in/yaml/v4 v4.0.0 // indirect
 	golang.org/x/crypto v0.57.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
-<<<<<<< HEAD
-	google.golang.org/protobuf v1.36.12 // indirect
-=======
-	golang.org/x/text v0.42.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260928230214-8a89bd6388cc // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260928230214-8a89bd6388cc // indirect
 	google.golang.org/grpc v1.83.2 // indirect
->>>>>>> main
 )
