@@ -4,6 +4,7 @@ package storelink
 type Proposal struct {
 	Store        StoreRef
 	LocalStoreID string
+	LocalName    string
 	Score        float64  // the probability, as far as it can be told from what both sides say
 	Reasons      []string // in words
 }

@@ -99,7 +99,7 @@ func (s *service) build(ctx context.Context, p parts) error {
 		return err
 	}
 	s.tree = directory.New(directory.Options{
-		Upstream: client, Snapshot: s.db, Tokens: signin, CacheTTL: p.settings.CacheTTL, Logger: p.logger,
+		Upstream: client, Snapshot: s.db, Candidates: s.db, Tokens: signin, CacheTTL: p.settings.CacheTTL, Logger: p.logger,
 	})
 	workers := onboard.NewWorkers(onboard.WorkersOptions{
 		Queue: s.db, Ledger: s.db, Upstream: client, Tokens: signin,

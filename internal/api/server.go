@@ -56,6 +56,7 @@ type Options struct {
 	Directory interface {
 		Brands
 		Stores
+		Proposals
 	}
 	Onboard interface {
 		Starter
@@ -164,7 +165,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 		onboardHandlers:    onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
 		runHandlers:        runHandlers{runs: o.Onboard, cursors: cursors},
 		eventHandlers:      eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
-		localStoreHandlers: localStoreHandlers{stores: o.LocalStores, localIDs: o.LocalIDs, cursors: cursors},
+		localStoreHandlers: localStoreHandlers{stores: o.LocalStores, proposals: o.Directory, localIDs: o.LocalIDs, cursors: cursors},
 		webhookHandlers:    webhookHandlers{webhooks: o.Webhooks},
 		documentHandlers:   documentHandlers{pages: pages},
 	}, nil))

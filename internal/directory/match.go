@@ -39,7 +39,7 @@ func Match(ctx context.Context, remote []storelink.RemoteStore, local []storelin
 		f := m.found[i][j]
 		proposals = append(proposals, storelink.Proposal{
 			Store:        storelink.StoreRef{BrandID: remote[i].BrandID, StoreID: remote[i].ID},
-			LocalStoreID: local[j].ID, Score: probability(f.odds), Reasons: f.reasons,
+			LocalStoreID: local[j].ID, LocalName: local[j].Name, Score: probability(f.odds), Reasons: f.reasons,
 		})
 	}
 	return proposals, nil

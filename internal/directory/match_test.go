@@ -127,7 +127,7 @@ func TestMatchIsCareful(t *testing.T) {
 	found, err := Match(t.Context(), remote, twins[:1])
 	require.NoError(t, err)
 	require.Equal(t, []storelink.Proposal{{
-		Store: storelink.StoreRef{StoreID: "R"}, LocalStoreID: "A", Score: found[0].Score,
+		Store: storelink.StoreRef{StoreID: "R"}, LocalStoreID: "A", LocalName: "Burger Palace", Score: found[0].Score,
 		Reasons: []string{"same name", "same street and number", "same postal code"},
 	}}, found)
 	found, err = Match(t.Context(), remote, twins)

@@ -62,7 +62,8 @@ func findLocalStores(ctx context.Context, pool limitedPool, f storelink.LocalSto
 	}
 	found, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (row, error) {
 		var one row
-		return one, scanLocalStore(r, &one.store, &one.key)
+		err := scanLocalStore(r, &one.store, &one.key)
+		return one, err
 	})
 	if err != nil {
 		return list, wrap("find local stores", err)
