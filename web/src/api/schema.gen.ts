@@ -265,6 +265,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which local store each unconnected store most likely is
+         * @description For the stores of the organization that have no local store id, out of those of the catalogue that this session may use and that no store has: at most one each, each with a score and its reasons, and none where it is not clear. They are for a person to confirm; nothing is connected by them. Large catalogues take some seconds: while they are computed the answer says `ready: false`, and whoever asks again has them.
+         */
+        get: operations["listProposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/onboard": {
         parameters: {
             query?: never;
@@ -1192,6 +1212,29 @@ export interface components {
             latitude?: number | null;
             /** Format: double */
             longitude?: number | null;
+        };
+        ProposalList: {
+            /** @description False while they are computed; then there are no items yet. */
+            ready: boolean;
+            items: components["schemas"]["Proposal"][];
+            /**
+             * Format: date-time
+             * @description When they were computed.
+             */
+            asOf: string;
+        };
+        Proposal: {
+            brandId: components["schemas"]["UUID"];
+            storeId: components["schemas"]["UUID"];
+            localStoreId: components["schemas"]["LocalStoreId"];
+            localStoreName: string;
+            /**
+             * Format: double
+             * @description From 0.9 on; how sure it is.
+             */
+            score: number;
+            /** @description In words, such as "same street and number". */
+            reasons: string[];
         };
         /** @description Numbers of stores of what was replaced. */
         CatalogueChange: {
@@ -2353,6 +2396,34 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listProposals: {
+        parameters: {
+            query?: {
+                /** @description Only for the stores of this brand. */
+                brandId?: components["schemas"]["UUID"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All there are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listRuns: {
         parameters: {
             query?: {
@@ -2724,6 +2795,8 @@ export interface operations {
                 staleSince?: string;
                 /** @description A part of the name of the store, its brand or its organization, of the store's id or of a local store id that it desires, asked for, shows or may restore; case does not matter, and there are no wildcards. */
                 q?: string;
+                /** @description `csv` does what `Accept: text/csv` does, for a link in a page, which cannot set a header. */
+                format?: "csv" | "json";
             };
             header?: never;
             path?: never;
