@@ -101,6 +101,7 @@ type Work struct {
 	StoredRestore  string      // likewise
 	RunID          string
 	RequestID      string
+	TraceParent    string // of the request that asked (W3C Trace Context); empty: it was not traced
 	ItemNumber     int
 	ClaimedAt      time.Time // by the database's clock
 

@@ -49,6 +49,7 @@ type service struct {
 	api     *api.Server
 	logger  *slog.Logger
 	metrics *instruments
+	traces  *traces
 
 	stopWork  context.CancelFunc
 	stopChore context.CancelFunc
@@ -59,14 +60,21 @@ type service struct {
 // startService wires the rooms together and starts them: database, clients, workers, and the listeners last. stop must
 // be called on what it returns.
 func startService(ctx context.Context, p parts) (*service, error) {
+	p.logger = slog.New(traceLogs{p.logger.Handler()})
 	metrics := newInstruments()
-	db, err := store.Open(ctx, p.settings.DatabaseURL, store.Options{Metrics: metrics.store})
+	spans, err := newTraces(ctx, p.settings.TracesURL(), p.logger)
 	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, p.settings.DatabaseURL, store.Options{Metrics: metrics.store, Traces: spans.of()})
+	if err != nil {
+		spans.stop(p.logger)
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &service{db: db, logger: p.logger, metrics: metrics, failed: make(chan error, 2)}
+	s := &service{db: db, logger: p.logger, metrics: metrics, traces: spans, failed: make(chan error, 2)}
 	if err := s.build(ctx, p); err != nil {
 		db.Close()
+		spans.stop(p.logger)
 		return nil, err
 	}
 	return s, nil
@@ -82,11 +90,11 @@ func (s *service) build(ctx context.Context, p parts) error {
 	if err := s.metrics.watch(figures); err != nil {
 		return err
 	}
-	client, err := newClient(ctx, s.db, p.settings, s.metrics.upstream)
+	client, err := newClient(ctx, s.db, p.settings, s.metrics.upstream, s.traces)
 	if err != nil {
 		return err
 	}
-	signin, err := newAuth(s.db, client, p, s.metrics.auth)
+	signin, err := newAuth(s.db, client, p, s.metrics.auth, s.traces)
 	if err != nil {
 		return err
 	}
@@ -95,12 +103,12 @@ func (s *service) build(ctx context.Context, p parts) error {
 	})
 	workers := onboard.NewWorkers(onboard.WorkersOptions{
 		Queue: s.db, Ledger: s.db, Upstream: client, Tokens: signin,
-		UpstreamTimeout: p.settings.UpstreamTimeout, Logger: p.logger, Metrics: s.metrics.onboard,
+		UpstreamTimeout: p.settings.UpstreamTimeout, Logger: p.logger, Metrics: s.metrics.onboard, Traces: s.traces.of(),
 		Drift: onboard.Drift{Interval: p.settings.DriftInterval, Policy: storelink.DriftPolicy(p.settings.DriftPolicy)},
 	})
 	runs := onboard.New(onboard.Options{Runs: s.db, Previews: s.db, Looks: client, Tokens: signin, Wake: workers.Wake})
 	hooks := webhook.New(webhook.Options{Secrets: p.settings.Webhooks(), Ledger: s.db, Metrics: s.metrics.webhook})
-	server, err := newAPI(p, rooms{db: s.db, figures: figures, signin: signin, tree: s.tree, runs: runs, hooks: hooks, metrics: s.metrics})
+	server, err := newAPI(p, rooms{db: s.db, figures: figures, signin: signin, tree: s.tree, runs: runs, hooks: hooks, metrics: s.metrics, traces: s.traces})
 	if err != nil {
 		return err
 	}
@@ -203,19 +211,20 @@ func (s *service) stop() {
 	s.group.Wait()
 	s.tree.Close()
 	s.db.Close()
+	s.traces.stop(s.logger)
 }
 
-func newClient(ctx context.Context, db *store.DB, settings *config.Settings, metrics *upstream.Metrics) (*upstream.Client, error) {
+func newClient(ctx context.Context, db *store.DB, settings *config.Settings, metrics *upstream.Metrics, spans *traces) (*upstream.Client, error) {
 	budget, err := db.Budget(ctx, settings.Egress, settings.UpstreamRate)
 	if err != nil {
 		return nil, err
 	}
 	return upstream.New(upstream.Options{
-		BaseURL: settings.UpstreamURL, Timeout: settings.UpstreamTimeout, Budget: budget, Metrics: metrics,
+		BaseURL: settings.UpstreamURL, Timeout: settings.UpstreamTimeout, Budget: budget, Metrics: metrics, Traces: spans.of(),
 	})
 }
 
-func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metrics) (*auth.Service, error) {
+func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metrics, spans *traces) (*auth.Service, error) {
 	sealer, err := auth.NewSealer(p.settings.Keyset)
 	if err != nil {
 		return nil, &config.Error{Setting: "STORELINK_KEYSET", Problem: "must be a keyset made by `storelink keyset new`"}
@@ -227,6 +236,7 @@ func newAuth(db *store.DB, client *upstream.Client, p parts, metrics *auth.Metri
 		Scopes: storelink.SplitScopes(p.settings.Scopes), TrustedOrigins: p.settings.Origins(),
 		SessionLimits: storelink.SessionLimits{Idle: p.settings.SessionIdle, Max: p.settings.SessionMax},
 		Egress:        p.settings.Egress, TokenPerMinute: p.tokenPerMinute, TokenTimeout: p.settings.UpstreamTimeout, Metrics: metrics,
+		Traces: spans.of(),
 	})
 }
 
@@ -239,6 +249,7 @@ type rooms struct {
 	runs    *onboard.Service
 	hooks   *webhook.Service
 	metrics *instruments
+	traces  *traces
 }
 
 func newAPI(p parts, r rooms) (*api.Server, error) {
@@ -258,6 +269,6 @@ func newAPI(p parts, r rooms) (*api.Server, error) {
 		Auth: r.signin, Directory: r.tree, Onboard: r.runs, Mappings: r.db,
 		Acts: r.db, BulkActs: r.db, Organizations: r.db, Grants: r.db, Stats: r.figures, Webhooks: r.hooks, Unmatched: r.db, Connects: r.db,
 		Ready: r.db.CheckSchema, SPA: p.page, Logger: p.logger,
-		Metrics: r.metrics.api, Gatherer: r.metrics.registry,
+		Metrics: r.metrics.api, Gatherer: r.metrics.registry, Traces: r.traces.of(),
 	})
 }

@@ -161,6 +161,7 @@ func (r *rig) dump() string {
 func TestNoSecretLeavesItsPlace(t *testing.T) {
 	secret := rand.Text()
 	tap := &wiretap{secrets: map[string]string{}}
+	spans := newSpanCollector(t)
 	r := newRig(t, rigOptions{
 		sandbox: sandbox.Options{ClientSecret: secret},
 		settings: func(s *config.Settings) {
@@ -172,6 +173,7 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 			server := httptest.NewServer(tap)
 			t.Cleanup(server.Close)
 			s.UpstreamURL, s.ClientSecret, s.CacheTTL, s.UpstreamTimeout = server.URL, secret, 0, time.Second
+			s.OTLPEndpoint = spans.server.URL
 		},
 	})
 	tap.note(secret, "client secret")
@@ -273,6 +275,8 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 	}
 	dump := r.dump()
 	p.send(http.MethodPost, "/auth/logout", nil)
+	r.flushTraces()
+	require.NotEmpty(t, spans.named("GET /auth/callback"))
 
 	tap.mu.Lock()
 	defer tap.mu.Unlock()
@@ -285,7 +289,7 @@ func TestNoSecretLeavesItsPlace(t *testing.T) {
 	}
 	require.NotEmpty(t, kept.text.String())
 	require.Contains(t, dump, "sealed_access")
-	for place, text := range map[string]string{"an answer": kept.text.String(), "the log": r.log.String(), "the database": dump, "the metrics": string(metrics.body)} {
+	for place, text := range map[string]string{"an answer": kept.text.String(), "the log": r.log.String(), "the database": dump, "the metrics": string(metrics.body), "the traces": spans.raw.String()} {
 		for value, what := range tap.secrets {
 			for _, form := range []string{
 				value, url.QueryEscape(value), hex.EncodeToString([]byte(value)), base64.StdEncoding.EncodeToString([]byte(value)), value[:len(value)*3/4],

@@ -17,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"storelink/internal/api/gen/operator"
 	"storelink/internal/api/gen/public"
@@ -74,8 +75,9 @@ type Options struct {
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA           fs.FS                           // the pages: index.html is the wizard's, console.html the console's; nil: none
 	Logger        *slog.Logger
-	Metrics       *Metrics            // of the requests; nil: they are not counted
-	Gatherer      prometheus.Gatherer // what /metrics shows; nil: nothing
+	Metrics       *Metrics             // of the requests; nil: they are not counted
+	Gatherer      prometheus.Gatherer  // what /metrics shows; nil: nothing
+	Traces        trace.TracerProvider // nil: no spans
 }
 
 // Server holds the handlers of both listeners.
@@ -135,6 +137,7 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 	e := newEcho(o)
 	e.Use(
 		startVisit(e),
+		traceRequests(o.Traces),
 		logAccess(o.Logger),
 		measureRequests(o.Metrics, "public", contract),
 		secureHeaders(o.PublicURL, o.ApplicationLogo),
@@ -181,6 +184,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 	e := newEcho(o)
 	e.Use(
 		startVisit(e),
+		traceRequests(o.Traces),
 		logAccess(o.Logger),
 		measureRequests(o.Metrics, "internal", contract),
 		secureHeaders(o.InternalURL, ""),

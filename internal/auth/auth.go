@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"storelink"
 )
 
@@ -44,11 +46,12 @@ type Options struct {
 	Scopes         []string
 	TrustedOrigins []string // "https://host[:port]": besides local paths, where a sign-in may return to
 	SessionLimits  storelink.SessionLimits
-	Egress         string            // the budget's name; "" is "default"
-	TokenPerMinute int               // calls to the token endpoint; 0 is upstream's 3
-	TokenTimeout   time.Duration     // of one call to the token endpoint; 0 is 10 s
-	Transport      http.RoundTripper // to the token endpoint; nil: one of its own
-	Metrics        *Metrics          // nil: nothing is counted
+	Egress         string               // the budget's name; "" is "default"
+	TokenPerMinute int                  // calls to the token endpoint; 0 is upstream's 3
+	TokenTimeout   time.Duration        // of one call to the token endpoint; 0 is 10 s
+	Transport      http.RoundTripper    // to the token endpoint; nil: one of its own
+	Metrics        *Metrics             // nil: nothing is counted
+	Traces         trace.TracerProvider // nil: no spans
 }
 
 // Service is the sign-in, session and grant keeper. It is safe for concurrent use, and any number of replicas may share

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
@@ -33,6 +34,7 @@ type endpoint struct {
 	client  *http.Client
 	timeout time.Duration
 	metrics *Metrics
+	tracer  trace.Tracer
 }
 
 // tokens is a token answer. It is never printed.
@@ -97,6 +99,7 @@ func newEndpoint(o Options) *endpoint {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		timeout: o.TokenTimeout,
+		tracer:  newTracer(o.Traces),
 		metrics: o.Metrics,
 	}
 }
@@ -108,7 +111,7 @@ func (e *endpoint) authorizeURL(state, verifier string) string {
 
 // exchange sends the code once.
 func (e *endpoint) exchange(ctx context.Context, code, verifier string) (got tokens, err error) {
-	defer e.measure("authorization_code", &err)()
+	defer e.measure(ctx, "authorization_code", &err)()
 	ctx, cancel := e.context(ctx)
 	defer cancel()
 	token, err := e.config.Exchange(ctx, code, oauth2.VerifierOption(verifier),
@@ -122,7 +125,7 @@ func (e *endpoint) exchange(ctx context.Context, code, verifier string) (got tok
 // refresh sends the refresh token once. The library's own refresh cannot name a scope, which upstream demands of every
 // token call; its client credentials call can, and lets the grant type be another.
 func (e *endpoint) refresh(ctx context.Context, refreshToken string, scopes []string) (got tokens, err error) {
-	defer e.measure("refresh_token", &err)()
+	defer e.measure(ctx, "refresh_token", &err)()
 	ctx, cancel := e.context(ctx)
 	defer cancel()
 	config := clientcredentials.Config{
@@ -143,10 +146,14 @@ func (e *endpoint) refresh(ctx context.Context, refreshToken string, scopes []st
 	return readTokens(token, scopes)
 }
 
-// measure counts a call, from now to when the function that it returns is called, by the error there.
-func (e *endpoint) measure(grantType string, err *error) func() {
+// measure counts a call, and makes a span of it, from now to when the function that it returns is called, by the error there.
+func (e *endpoint) measure(ctx context.Context, grantType string, err *error) func() {
 	began := time.Now()
-	return func() { e.metrics.called(began, grantType, *err) }
+	span := e.beginSpan(ctx, grantType)
+	return func() {
+		e.metrics.called(began, grantType, *err)
+		endSpan(span, *err)
+	}
 }
 
 func (e *endpoint) context(ctx context.Context) (context.Context, context.CancelFunc) {

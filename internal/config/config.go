@@ -55,6 +55,9 @@ type Settings struct {
 	SessionMax      time.Duration `name:"session-max" env:"STORELINK_SESSION_MAX" default:"168h" help:"A session ends this long after its sign-in."`
 	LogLevel        string        `name:"log-level" env:"STORELINK_LOG_LEVEL" default:"info" help:"What is logged: debug, info, warn or error."`
 
+	OTLPEndpoint   string `name:"otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"Where traces go, by OTLP over HTTP, below /v1/traces: such as http://localhost:4318. No traces without. OpenTelemetry's other variables count, too."`
+	TracesEndpoint string `name:"otlp-traces-endpoint" env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" help:"The same, as the whole address."`
+
 	Files secretFiles `embed:""`
 
 	checked checked
@@ -121,7 +124,7 @@ func (s *Settings) Problems() []*Error {
 	}
 	for _, check := range []func() error{
 		s.checkChoices, s.checkAddresses, s.checkDatabaseURL, s.checkPublicURL, s.checkInternalURL, s.checkUpstreamURLs, s.checkOrigins, s.checkTokens,
-		s.checkProxies, s.checkLook, s.checkNumbers,
+		s.checkProxies, s.checkLook, s.checkNumbers, s.checkTraces,
 	} {
 		add(check())
 	}

@@ -58,6 +58,8 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{"STORELINK_SESSION_MAX", func(s *config.Settings) { s.SessionMax = 1 }},
 		{"STORELINK_CACHE_TTL", func(s *config.Settings) { s.CacheTTL = -1 }},
 		{"STORELINK_SCOPES", func(s *config.Settings) { s.Scopes = " " }},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", func(s *config.Settings) { s.OTLPEndpoint = "localhost:4317" }},
+		{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", func(s *config.Settings) { s.TracesEndpoint = "https://user:secret@traces.example.com" }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.setting, func(t *testing.T) {

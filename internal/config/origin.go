@@ -143,6 +143,29 @@ func (s *Settings) checkLook() error {
 	return nil
 }
 
+// TracesURL returns where traces go; "": nowhere.
+func (s *Settings) TracesURL() string {
+	if s.TracesEndpoint == "" && s.OTLPEndpoint != "" {
+		return strings.TrimRight(s.OTLPEndpoint, "/") + "/v1/traces"
+	}
+	return s.TracesEndpoint
+}
+
+func (s *Settings) checkTraces() error {
+	for _, address := range []struct{ name, value string }{
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", s.OTLPEndpoint}, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", s.TracesEndpoint},
+	} {
+		if address.value == "" {
+			continue
+		}
+		u, err := url.Parse(address.value)
+		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
+			return &Error{address.name, "must be an http or https URL without credentials and query, such as http://localhost:4318"}
+		}
+	}
+	return nil
+}
+
 // parseOrigin accepts scheme, host and port alone, https or http on loopback.
 func parseOrigin(s string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(s, "/"))

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"storelink"
 )
 
@@ -48,13 +50,15 @@ type WorkersOptions struct {
 	UpstreamTimeout time.Duration
 	Drift           Drift
 	Logger          *slog.Logger
-	Metrics         *Metrics // nil: nothing is counted
+	Metrics         *Metrics             // nil: nothing is counted
+	Traces          trace.TracerProvider // nil: no spans
 }
 
 // Workers are one replica's claims on the work list.
 type Workers struct {
-	o    WorkersOptions
-	wake chan struct{}
+	o      WorkersOptions
+	wake   chan struct{}
+	tracer trace.Tracer
 
 	mu         sync.Mutex
 	leases     map[string]lease // by token
@@ -80,7 +84,7 @@ func NewWorkers(o WorkersOptions) *Workers {
 	if o.Clock == nil {
 		o.Clock = machineClock{}
 	}
-	return &Workers{o: o, wake: make(chan struct{}, 1), leases: map[string]lease{}}
+	return &Workers{o: o, wake: make(chan struct{}, 1), tracer: newTracer(o.Traces), leases: map[string]lease{}}
 }
 
 // Wake makes the workers look at once. It never blocks.
@@ -244,7 +248,9 @@ func (w *Workers) Pass(ctx context.Context, work *storelink.Work) {
 		now:  w.o.Clock.Now, sleep: w.o.Clock.Sleep, timeout: w.o.UpstreamTimeout, drift: w.o.Drift,
 	}
 	began := time.Now()
+	ctx, span := w.beginSpan(ctx, work)
 	err := p.run(ctx)
+	endSpan(span, err)
 	w.o.Metrics.ended(ctx, began, work.Lane, err)
 	switch {
 	case err == nil:

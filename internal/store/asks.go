@@ -82,8 +82,8 @@ func (r *askRows) add(number int, t target, a storelink.Ask) {
 
 func insertRun(ctx context.Context, tx pgx.Tx, runID string, by storelink.Asker, asks []storelink.Ask, mappings targets) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO runs (id, organization_id, actor, request_id, total, pending) VALUES ($1, $2, $3, $4, $5, $5)`,
-		runID, by.OrganizationID, by.Actor, by.RequestID, len(asks))
+		INSERT INTO runs (id, organization_id, actor, request_id, total, pending, traceparent) VALUES ($1, $2, $3, $4, $5, $5, $6)`,
+		runID, by.OrganizationID, by.Actor, by.RequestID, len(asks), traceParent(ctx))
 	if err != nil {
 		return wrap("insert run", err)
 	}

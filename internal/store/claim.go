@@ -86,7 +86,8 @@ const claimDue = `
 		COALESCE(m.restore_local_id, ''), COALESCE(m.refused_code, ''), m.refused_message,
 		EXTRACT(EPOCH FROM m.verify_at - storelink_now())::float8, m.late_delete, m.late_post, m.attempts,
 		COALESCE(m.run_id::text, ''), COALESCE(m.item_number, 0),
-		COALESCE((SELECT request_id FROM runs r WHERE r.id = m.run_id), ''), storelink_now(),
+		COALESCE((SELECT request_id FROM runs r WHERE r.id = m.run_id), ''),
+		COALESCE((SELECT traceparent FROM runs r WHERE r.id = m.run_id), ''), storelink_now(),
 		COALESCE((SELECT drift_policy FROM organizations o WHERE o.id = m.organization_id), ''),
 		CASE WHEN m.heals_since > storelink_now() - interval '1 day' THEN m.heals ELSE 0 END`
 
@@ -104,7 +105,7 @@ func (db *DB) scanWork(row pgx.CollectableRow) (*storelink.Work, error) {
 		&w.First.Known, &w.First.LocalStoreID, &w.Named, &w.Tried, &w.ReplacesAny,
 		&w.Restore, &refusal.Code, &refusal.Message,
 		&verifyIn, &w.LateDelete, &w.LatePost, &w.Attempts,
-		&w.RunID, &w.ItemNumber, &w.RequestID, &w.ClaimedAt, &w.Policy, &w.Heals)
+		&w.RunID, &w.ItemNumber, &w.RequestID, &w.TraceParent, &w.ClaimedAt, &w.Policy, &w.Heals)
 	if err != nil {
 		return nil, err
 	}

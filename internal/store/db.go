@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	oteltrace "go.opentelemetry.io/otel/trace"
 
 	"storelink"
 )
@@ -37,9 +38,10 @@ type Options struct {
 	MaxLeaseConns  int32
 	MaxBudgetConns int32
 	MaxAdminConns  int32
-	Now            func() time.Time // the process's clock, as passes read it; nil: time.Now
-	Tracer         pgx.QueryTracer  // told of each statement; nil: nobody is
-	Metrics        *Metrics         // nil: nothing is counted
+	Now            func() time.Time         // the process's clock, as passes read it; nil: time.Now
+	Tracer         pgx.QueryTracer          // told of each statement; nil: nobody is
+	Metrics        *Metrics                 // nil: nothing is counted
+	Traces         oteltrace.TracerProvider // nil: no spans
 }
 
 // Open connects to the database at url and checks that it answers. It returns an error with code
@@ -52,6 +54,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Traces != nil {
+		o.Tracer = both(o.Tracer, newSpanTracer(o.Traces))
 	}
 	var pools []*pgxpool.Pool
 	for _, p := range []struct {

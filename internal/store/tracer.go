@@ -32,13 +32,18 @@ type trace struct {
 
 // tracer returns what a pool reports its statements to, beside another tracer.
 func (m *Metrics) tracer(pool string, other pgx.QueryTracer) pgx.QueryTracer {
-	switch {
-	case m == nil:
+	if m == nil {
 		return other
-	case other == nil:
-		return statementTracer{metrics: m, pool: pool}
 	}
-	return multitracer.New(other, statementTracer{metrics: m, pool: pool})
+	return both(other, statementTracer{metrics: m, pool: pool})
+}
+
+// both returns a tracer that tells the two; the first may be nil.
+func both(one, other pgx.QueryTracer) pgx.QueryTracer {
+	if one == nil {
+		return other
+	}
+	return multitracer.New(one, other)
 }
 
 // TraceQueryStart is pgx.QueryTracer's.

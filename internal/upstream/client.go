@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"storelink"
 )
 
@@ -44,11 +46,12 @@ type Budget interface {
 
 // Options say where upstream is and how it is called.
 type Options struct {
-	BaseURL   string            // https, or http; a path in it is kept
-	Timeout   time.Duration     // of one call with its body, without its wait for the budget; zero: 10 s
-	Budget    Budget            // nil: no limit
-	Transport http.RoundTripper // nil: one of our own
-	Metrics   *Metrics          // nil: nothing is counted
+	BaseURL   string               // https, or http; a path in it is kept
+	Timeout   time.Duration        // of one call with its body, without its wait for the budget; zero: 10 s
+	Budget    Budget               // nil: no limit
+	Transport http.RoundTripper    // nil: one of our own
+	Metrics   *Metrics             // nil: nothing is counted
+	Traces    trace.TracerProvider // nil: no spans
 }
 
 // Client calls upstream. It is safe for concurrent use.
@@ -58,6 +61,8 @@ type Client struct {
 	budget    Budget
 	transport http.RoundTripper
 	metrics   *Metrics
+	tracer    trace.Tracer
+	host      string
 }
 
 // New returns a client, or an error where the base URL cannot be used.
@@ -75,6 +80,8 @@ func New(o Options) (*Client, error) {
 		budget:    o.Budget,
 		transport: o.Transport,
 		metrics:   o.Metrics,
+		tracer:    newTracer(o.Traces),
+		host:      base.Hostname(),
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
@@ -177,7 +184,9 @@ func (c *Client) sendAt(ctx context.Context, slot time.Time, r request) (sent bo
 		return false, nil
 	}
 	began := time.Now()
-	failed := c.send(sending, r)
+	spanned, span := c.beginSpan(sending, r)
+	failed := c.send(spanned, r)
+	endSpan(span, failed)
 	c.metrics.sent(ctx, began, r.op, failed)
 	switch {
 	case failed == nil:

@@ -121,19 +121,15 @@ function Account({ name, role, languages, onLanguage, onSignOut }: Omit<Props, "
       </Menu.Target>
       <Menu.Dropdown>
         {languages.length > 1 && <Menu.Label>{text.nav.language}</Menu.Label>}
-        {languages.length > 1 &&
-          languages.map((language) => (
-            <Menu.Item
-              key={language.code}
-              lang={language.code}
-              role="menuitemradio"
-              aria-checked={language.code === text.language}
-              leftSection={<span aria-hidden="true">{language.code === text.language ? "●" : "○"}</span>}
-              onClick={() => onLanguage(language.code)}
-            >
-              {language.name}
-            </Menu.Item>
-          ))}
+        {languages.length > 1 && (
+          <Menu.RadioGroup value={text.language} onChange={onLanguage}>
+            {languages.map(({ code, name: words }) => (
+              <Menu.RadioItem key={code} value={code} lang={code}>
+                {words}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
+        )}
         {languages.length > 1 && <Menu.Divider />}
         <Menu.Item onClick={onSignOut}>{text.nav.signOut}</Menu.Item>
       </Menu.Dropdown>
