@@ -106,7 +106,7 @@ func (r *rig) untouched(f func()) {
 	r.t.Helper()
 	count := func() []int {
 		var counts []int
-		for _, table := range []string{"mappings", "runs", "run_items", "mapping_events", "idempotency_keys", "grants"} {
+		for _, table := range []string{"mappings", "runs", "run_items", "mapping_events", "idempotency_keys", "grants", "local_stores"} {
 			counts = append(counts, scalar[int](r, `SELECT count(*) FROM `+table))
 		}
 		return append(counts,

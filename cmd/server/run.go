@@ -99,7 +99,7 @@ func (s *service) build(ctx context.Context, p parts) error {
 		return err
 	}
 	s.tree = directory.New(directory.Options{
-		Upstream: client, Snapshot: s.db, Tokens: signin, CacheTTL: p.settings.CacheTTL, Logger: p.logger,
+		Upstream: client, Snapshot: s.db, Candidates: s.db, Tokens: signin, CacheTTL: p.settings.CacheTTL, Logger: p.logger,
 	})
 	workers := onboard.NewWorkers(onboard.WorkersOptions{
 		Queue: s.db, Ledger: s.db, Upstream: client, Tokens: signin,
@@ -268,6 +268,7 @@ func newAPI(p parts, r rooms) (*api.Server, error) {
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: r.signin, Directory: r.tree, Onboard: r.runs, Mappings: r.db,
 		Acts: r.db, BulkActs: r.db, Organizations: r.db, Grants: r.db, Stats: r.figures, Webhooks: r.hooks, Unmatched: r.db, Connects: r.db,
+		LocalStores: r.db, Catalogue: r.db,
 		Ready: r.db.CheckSchema, SPA: p.page, Logger: p.logger,
 		Metrics: r.metrics.api, Gatherer: r.metrics.registry, Traces: r.traces.of(),
 	})

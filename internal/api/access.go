@@ -95,8 +95,10 @@ func internalDeadline(operationID string, r *http.Request) time.Duration {
 		return 40 * time.Second
 	case operationID == "followAnyRun":
 		return 0
-	case operationID == "listMappings" && wantsExport(visitOf(r.Context())):
+	case (operationID == "listMappings" || operationID == "listCatalogue") && wantsExport(visitOf(r.Context())):
 		return exportTime
+	case operationID == "replaceCatalogue":
+		return importTime
 	}
 	return 5 * time.Second
 }

@@ -24,8 +24,11 @@ func readBody(contract *contract) echo.MiddlewareFunc {
 			if op == nil || r.Body == nil || r.Body == http.NoBody {
 				return next(c)
 			}
-			if err := checkMediaType(r.Header, op.rawBody); err != nil {
+			if err := checkMediaType(r.Header, op); err != nil {
 				return err
+			}
+			if op.streamed {
+				return streamBody(c, op.maxBody, next)
 			}
 			body, err := readBounded(c, op.maxBody)
 			if err != nil {
@@ -43,15 +46,19 @@ func readBody(contract *contract) echo.MiddlewareFunc {
 	}
 }
 
-func checkMediaType(h http.Header, raw bool) error {
+func checkMediaType(h http.Header, op *operation) error {
 	if encoding := h.Get(echo.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return storelink.Errorf(errMediaType, "The body must come without a Content-Encoding.")
 	}
-	if raw {
+	if op.rawBody {
 		return nil
 	}
 	mediaType, params, err := mime.ParseMediaType(h.Get(echo.HeaderContentType))
-	if err != nil || mediaType != echo.MIMEApplicationJSON {
+	switch {
+	case err == nil && (mediaType == echo.MIMEApplicationJSON || op.streamed && mediaType == mimeCSV):
+	case op.streamed:
+		return storelink.Errorf(errMediaType, "The body must be application/json or text/csv.")
+	default:
 		return storelink.Errorf(errMediaType, "The body must be application/json.")
 	}
 	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
@@ -62,7 +69,7 @@ func checkMediaType(h http.Header, raw bool) error {
 
 func readBounded(c echo.Context, limit int64) ([]byte, error) {
 	r := c.Request()
-	tooLarge := storelink.Errorf(errTooLarge, "The body may have at most %d KiB.", limit>>10)
+	tooLarge := bodyTooLarge(limit)
 	if r.ContentLength > limit {
 		drain(r.Body, limit)
 		return nil, tooLarge
@@ -79,6 +86,10 @@ func readBounded(c echo.Context, limit int64) ([]byte, error) {
 		return nil, tooLarge
 	}
 	return body, nil
+}
+
+func bodyTooLarge(limit int64) error {
+	return storelink.Errorf(errTooLarge, "The body may have at most %d KiB.", limit>>10)
 }
 
 // drain reads on a little, so that a client that is still sending hears the answer instead of a reset.

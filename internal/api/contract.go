@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	smallBody = 64 << 10
-	largeBody = 8 << 20
+	smallBody    = 64 << 10
+	largeBody    = 8 << 20
+	streamedBody = 32 << 20
 )
 
 // contract is openapi.yaml, with its operations by method and Echo's route pattern: Echo has routed already, so no
@@ -28,6 +29,7 @@ type operation struct {
 	query     map[string]bool // the declared query parameters; true: may be given several times
 	headers   []string        // the declared headers
 	rawBody   bool            // it is not JSON: the handler reads it as it came
+	streamed  bool            // JSON or CSV that the handler reads as it comes, from its visit
 	openQuery bool            // others are ignored, and handlers look at repeats themselves
 	guarded   bool            // there must be a session, or an admin token
 	maxBody   int64           // bytes
@@ -64,9 +66,12 @@ func newOperation(route *routers.Route) *operation {
 	}
 	op.openQuery, _ = route.Operation.Extensions["x-open-query"].(bool)
 	op.rawBody, _ = route.Operation.Extensions["x-raw-body"].(bool)
+	op.streamed, _ = route.Operation.Extensions["x-streamed-body"].(bool)
 	switch route.Operation.OperationID {
 	case "startRun", "previewRun":
 		op.maxBody = largeBody
+	case "replaceCatalogue":
+		op.maxBody = streamedBody
 	}
 	return op
 }

@@ -88,6 +88,15 @@ func defuse(s string) string {
 	return s
 }
 
+// fuse takes the apostrophe away that defuse puts, and leaves one that stands before anything else: files that people
+// write begin words with it, too.
+func fuse(s string) string {
+	if rest, ok := strings.CutPrefix(s, "'"); ok && defuse(rest) != rest {
+		return rest
+	}
+	return s
+}
+
 func appendQuoted(b []byte, s string) []byte {
 	if !strings.ContainsAny(s, "\",;\t\r\n ") {
 		return append(b, s...)
@@ -123,7 +132,7 @@ func wantsCSV(accept []string) bool {
 			}
 		}
 		// The more a range says, the more it counts.
-		if rank := rangeRank(kind, "text/csv"); rank > csvRank {
+		if rank := rangeRank(kind, mimeCSV); rank > csvRank {
 			csv, csvRank = quality, rank
 		}
 		if rank := rangeRank(kind, "application/json"); rank > jsonRank {

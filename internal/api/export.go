@@ -26,12 +26,23 @@ type mappingExport struct {
 	filter   storelink.MappingFilter
 }
 
-// VisitListMappingsResponse implements operator.ListMappingsResponseObject. Nothing is sent before the first row is
-// there, so that what fails at once is answered with a problem.
+// VisitListMappingsResponse implements operator.ListMappingsResponseObject.
 func (e *mappingExport) VisitListMappingsResponse(w http.ResponseWriter) error {
+	return writeExport(e.ctx, w, e.exports, "mappings", csvColumns, func(write func(row []byte) error) error {
+		var row []byte
+		return e.mappings.ExportMappings(e.ctx, e.filter, func(m *storelink.Mapping) error {
+			row = appendMapping(row[:0], m)
+			return write(row)
+		})
+	})
+}
+
+// writeExport writes rows as they come, at the reader's pace, as a file of this name. Nothing is sent before the first
+// row is there, so that what fails at once is answered with a problem.
+func writeExport(ctx context.Context, w http.ResponseWriter, exports chan struct{}, name string, columns []string, rows func(write func(row []byte) error) error) error {
 	select {
-	case e.exports <- struct{}{}:
-		defer func() { <-e.exports }()
+	case exports <- struct{}{}:
+		defer func() { <-exports }()
 	default:
 		err := storelink.Errorf(storelink.ErrTooManyRequests, "%d exports are under way already.", maxExports)
 		err.RetryAfter = exportPatience
@@ -40,36 +51,37 @@ func (e *mappingExport) VisitListMappingsResponse(w http.ResponseWriter) error {
 	control := http.NewResponseController(w)
 	// The server's read deadline would end the request's context. A recorder has none, and that is its only error here.
 	_ = control.SetReadDeadline(time.Time{})
-	if isHead(e.ctx) {
-		begin(w)
+	if isHead(ctx) {
+		begin(w, name)
 		return nil
 	}
 	out := bufio.NewWriterSize(&patientWriter{w: w, control: control}, exportBuffer)
 	begun := false
-	var row []byte
-	err := e.mappings.ExportMappings(e.ctx, e.filter, func(m *storelink.Mapping) error {
-		row = row[:0]
+	start := func() error {
+		begun = true
+		begin(w, name)
+		_, err := out.WriteString(strings.Join(columns, ",") + "\r\n")
+		return err
+	}
+	err := rows(func(row []byte) error {
 		if !begun {
-			begun = true
-			begin(w)
-			row = appendHeader(row)
+			if err := start(); err != nil {
+				return fmt.Errorf("write export: %w", err)
+			}
 		}
-		row = appendMapping(row, m)
 		if _, err := out.Write(row); err != nil {
 			return fmt.Errorf("write export: %w", err)
 		}
 		return nil
 	})
+	if err == nil && !begun {
+		err = start()
+	}
 	switch {
 	case err != nil && begun:
 		return fmt.Errorf("%w: %w", errCutShort, err)
 	case err != nil:
 		return err
-	case !begun:
-		begin(w)
-		if _, err := out.Write(appendHeader(nil)); err != nil {
-			return fmt.Errorf("%w: %w", errCutShort, err)
-		}
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("%w: %w", errCutShort, err)
@@ -77,16 +89,11 @@ func (e *mappingExport) VisitListMappingsResponse(w http.ResponseWriter) error {
 	return nil
 }
 
-func begin(w http.ResponseWriter) {
+func begin(w http.ResponseWriter, name string) {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	w.Header().Set("Content-Disposition", `attachment; filename="mappings-`+time.Now().UTC().Format(time.DateOnly)+`.csv"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`-`+time.Now().UTC().Format(time.DateOnly)+`.csv"`)
 	w.Header().Add("Vary", "Accept")
 	w.WriteHeader(http.StatusOK)
-}
-
-func appendHeader(b []byte) []byte {
-	b = append(b, strings.Join(csvColumns, ",")...)
-	return append(b, "\r\n"...)
 }
 
 // patientWriter gives each write its time, so that a reader may be slow and yet not hold an export by standing still.

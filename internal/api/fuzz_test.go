@@ -25,6 +25,7 @@ import (
 type (
 	brandReader = Brands
 	storeReader = Stores
+	proposer    = Proposals
 )
 
 // backstage stands for everything behind the handlers: one session that may connect, one run, and whatever is asked is
@@ -37,6 +38,7 @@ type backstage struct {
 	Acts
 	Organizations
 	Grants
+	proposer
 	asked []storelink.Ask
 	run   storelink.Run
 }

@@ -33,7 +33,7 @@ const (
 )
 
 // Options are what the listeners need. Logger, PublicURL, InternalURL, Auth, Directory, Onboard, Mappings, Acts,
-// Organizations, Grants, Stats and Ready are required.
+// Organizations, Grants, Stats, LocalStores, Catalogue and Ready are required.
 type Options struct {
 	PublicURL       *url.URL       // the origin that browsers see
 	InternalURL     *url.URL       // the console's origin
@@ -56,6 +56,7 @@ type Options struct {
 	Directory interface {
 		Brands
 		Stores
+		Proposals
 	}
 	Onboard interface {
 		Starter
@@ -72,6 +73,8 @@ type Options struct {
 	Unmatched     Unmatched
 	Connects      ConnectSessions
 	Stats         Stats
+	LocalStores   LocalStores
+	Catalogue     Catalogue
 	Ready         func(ctx context.Context) error // nil error: database and migrations are as they must be
 	SPA           fs.FS                           // the pages: index.html is the wizard's, console.html the console's; nil: none
 	Logger        *slog.Logger
@@ -155,15 +158,16 @@ func newPublic(o Options, contract *contract, streams *streams) (http.Handler, e
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
 	public.RegisterHandlers(e, public.NewStrictHandler(publicAPI{
-		signInHandlers:    signInHandlers{signIns: o.Auth, sessionMax: o.SessionMax, pages: pages},
-		connectHandlers:   connectHandlers{links: o.Auth},
-		sessionHandlers:   sessionHandlers{application: application(o), localIDs: o.LocalIDs},
-		directoryHandlers: directoryHandlers{brands: o.Directory, stores: o.Directory, cursors: cursors},
-		onboardHandlers:   onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
-		runHandlers:       runHandlers{runs: o.Onboard, cursors: cursors},
-		eventHandlers:     eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
-		webhookHandlers:   webhookHandlers{webhooks: o.Webhooks},
-		documentHandlers:  documentHandlers{pages: pages},
+		signInHandlers:     signInHandlers{signIns: o.Auth, sessionMax: o.SessionMax, pages: pages},
+		connectHandlers:    connectHandlers{links: o.Auth},
+		sessionHandlers:    sessionHandlers{application: application(o), localIDs: o.LocalIDs},
+		directoryHandlers:  directoryHandlers{brands: o.Directory, stores: o.Directory, cursors: cursors},
+		onboardHandlers:    onboardHandlers{starter: o.Onboard, runs: o.Onboard, localIDs: o.LocalIDs},
+		runHandlers:        runHandlers{runs: o.Onboard, cursors: cursors},
+		eventHandlers:      eventHandlers{followed: o.Onboard, sessions: o.Auth, streams: streams},
+		localStoreHandlers: localStoreHandlers{stores: o.LocalStores, proposals: o.Directory, localIDs: o.LocalIDs, cursors: cursors},
+		webhookHandlers:    webhookHandlers{webhooks: o.Webhooks},
+		documentHandlers:   documentHandlers{pages: pages},
 	}, nil))
 	return headAsGet(e), nil
 }
@@ -200,8 +204,9 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		servePages(site),
 	)
 	cursors := cursors{key: sha256.Sum256(append([]byte("cursor"), o.CursorKey...))}
+	exports := make(chan struct{}, maxExports)
 	operator.RegisterHandlers(e, operator.NewStrictHandler(operatorAPI{
-		mappingHandlers:        mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: make(chan struct{}, maxExports)},
+		mappingHandlers:        mappingHandlers{mappings: o.Mappings, cursors: cursors, exports: exports},
 		actHandlers:            actHandlers{acts: o.Acts, mappings: o.Mappings, starter: o.Onboard, runs: o.Onboard},
 		bulkHandlers:           bulkHandlers{acts: o.BulkActs, runs: o.Onboard},
 		allRunHandlers:         allRunHandlers{all: o.Onboard, sessions: o.Auth, runs: o.Onboard, followed: o.Onboard, streams: streams, cursors: cursors},
@@ -209,6 +214,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		grantHandlers:          grantHandlers{grants: o.Grants, cursors: cursors},
 		statsHandlers:          statsHandlers{stats: o.Stats},
 		adminSessionHandlers:   adminSessionHandlers{sessions: o.Auth, tokens: tokens},
+		catalogueHandlers:      catalogueHandlers{catalogue: o.Catalogue, cursors: cursors, exports: exports, imports: make(chan struct{}, maxImports)},
 		connectSessionHandlers: connectSessionHandlers{links: o.Auth, kept: o.Connects, public: o.PublicURL, cursors: cursors},
 		unmatchedHandlers:      unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
 		healthHandlers:         healthHandlers{ready: o.Ready},
@@ -225,6 +231,7 @@ type publicAPI struct {
 	onboardHandlers
 	runHandlers
 	eventHandlers
+	localStoreHandlers
 	webhookHandlers
 	documentHandlers
 }
@@ -240,6 +247,7 @@ type operatorAPI struct {
 	adminSessionHandlers
 	unmatchedHandlers
 	connectSessionHandlers
+	catalogueHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

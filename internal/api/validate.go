@@ -41,7 +41,7 @@ func checkContract(contract *contract) echo.MiddlewareFunc {
 			if places := append(checkQuery(op, c.Request().URL.RawQuery), checkHeaders(op, c.Request().Header)...); len(places) > 0 {
 				return invalid(places...)
 			}
-			if op.rawBody {
+			if op.rawBody || op.streamed {
 				return next(c)
 			}
 			places, err := checkNames(c.Request())

@@ -35,6 +35,9 @@ type visit struct {
 	accept  []string // the request's Accept lines
 	user    *storelink.Session
 
+	upload    *upload // the body of an operation that reads it as it comes
+	mediaType string  // the upload's
+
 	token    AdminToken              // what opened the internal listener's route
 	operator *storelink.AdminSession // whose token it is; nil: it came with the request
 }

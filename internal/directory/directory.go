@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -57,8 +58,10 @@ type Options struct {
 	Upstream Upstream
 	Snapshot Snapshot
 	Tokens   Tokens
-	CacheTTL time.Duration // how old an answer to a read may be; zero: not cached
-	Logger   *slog.Logger
+	// Candidates are what proposals are made of.
+	Candidates Candidates
+	CacheTTL   time.Duration // how old an answer to a read may be; zero: not cached
+	Logger     *slog.Logger
 }
 
 // Service reads the tree. It is safe for concurrent use.
@@ -72,6 +75,11 @@ type Service struct {
 	background  *background
 	failures    failures
 	snapshotAge time.Duration // from which on it is loaded anew
+
+	candidates Candidates
+	matching   chan struct{} // holds one for each computation of proposals
+	setsMu     sync.Mutex
+	sets       map[proposalKey]*proposalSet
 }
 
 // New returns a Service. Close ends it.
@@ -84,6 +92,9 @@ func New(o Options) *Service {
 		cache:       newCache(o.CacheTTL),
 		background:  newBackground(),
 		snapshotAge: max(10*o.CacheTTL, time.Minute),
+		candidates:  o.Candidates,
+		matching:    make(chan struct{}, 1),
+		sets:        map[proposalKey]*proposalSet{},
 	}
 }
 

@@ -265,6 +265,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/local-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The integrator's own stores that this session may use
+         * @description By name. Where the deployment lets any session use any id, all stores of the catalogue; else those that the session's connect link allows, and none without one. The list is empty where the operator loaded no catalogue.
+         */
+        get: operations["listLocalStores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which local store each unconnected store most likely is
+         * @description For the stores of the organization that have no local store id, out of those of the catalogue that this session may use and that no store has: at most one each, each with a score and its reasons, and none where it is not clear. They are for a person to confirm; nothing is connected by them. Large catalogues take some seconds: while they are computed the answer says `ready: false`, and whoever asks again has them.
+         */
+        get: operations["listProposals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/onboard": {
         parameters: {
             query?: never;
@@ -719,6 +759,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/local-stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The catalogue of local stores
+         * @description By name. With `Accept: text/csv` all that match come as one file in the form that `PUT` reads, cells that begin like a formula with an apostrophe before them as in the export of mappings: putting the file back changes nothing.
+         */
+        get: operations["listCatalogue"];
+        /**
+         * Replace the catalogue, or one group of it
+         * @description What the body lists is the catalogue from then on; what it does not list goes. With `group` the same for this group alone, whose stores need not name it. All or nothing: readers see the old catalogue until all of the new one is in, and nothing changes where anything is wrong. Mappings stay as they are. At most 32 MiB and 100,000 stores.
+         *
+         *     `text/csv` is UTF-8, with or without a byte order mark, with commas, semicolons or tabs between the cells (the first row shows which), and quotes as in RFC 4180. The first row names the columns, in any order: `id`, `name` and, without `group` in the address, `group` must be there; `address`, `postalCode`, `city`, `state`, `countryCode`, `latitude`, `longitude` may be. Other columns are an error, and so is text that is not UTF-8, such as Latin-1. Where a cell begins with an apostrophe before what a spreadsheet takes for a formula (`=`, `+`, `-`, `@`, their full-width forms, a tab, a line break) or before a second apostrophe, that one is taken away, as exports put it there.
+         *
+         *     Errors name the place: `row 7, column id` counts rows as a spreadsheet does, the first being that of the names; in JSON it is a pointer. The first 100 are named. Two imports run at a time on each replica.
+         */
+        put: operations["replaceCatalogue"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/local-stores/{localStoreId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                localStoreId: components["parameters"]["localStoreId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a local store out of the catalogue
+         * @description Its mapping, where it has one, stays as it is. The id is percent-encoded in the address.
+         */
+        delete: operations["removeFromCatalogue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/webhooks/unmatched": {
         parameters: {
             query?: never;
@@ -1140,6 +1230,84 @@ export interface components {
         Connection: {
             connected: boolean;
             localStoreId: string | null;
+        };
+        LocalStoreList: {
+            items: components["schemas"]["LocalStore"][];
+            nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            asOf: string;
+            total: components["schemas"]["Total"] | null;
+        };
+        /** @description A store of the integrator's catalogue. */
+        LocalStore: {
+            id: components["schemas"]["LocalStoreId"];
+            name: string;
+            /** @description The customer that it belongs to. */
+            group: string | null;
+            /** @description Street and number */
+            address: string | null;
+            postalCode: string | null;
+            city: string | null;
+            state: string | null;
+            countryCode: string | null;
+            /** Format: double */
+            latitude: number | null;
+            /** Format: double */
+            longitude: number | null;
+            /** @description A remote store of any organization is connected to it or is to be. */
+            taken: boolean;
+        };
+        Catalogue: {
+            /** @description Each id once. */
+            items: components["schemas"]["CatalogueItem"][];
+        };
+        CatalogueItem: {
+            id: components["schemas"]["LocalStoreId"];
+            name: string;
+            group?: string | null;
+            address?: string | null;
+            postalCode?: string | null;
+            city?: string | null;
+            state?: string | null;
+            countryCode?: string | null;
+            /** Format: double */
+            latitude?: number | null;
+            /** Format: double */
+            longitude?: number | null;
+        };
+        ProposalList: {
+            /** @description False while they are computed; then there are no items yet. */
+            ready: boolean;
+            items: components["schemas"]["Proposal"][];
+            /**
+             * Format: date-time
+             * @description When they were computed.
+             */
+            asOf: string;
+        };
+        Proposal: {
+            brandId: components["schemas"]["UUID"];
+            storeId: components["schemas"]["UUID"];
+            localStoreId: components["schemas"]["LocalStoreId"];
+            localStoreName: string;
+            /**
+             * Format: double
+             * @description From 0.9 on; how sure it is.
+             */
+            score: number;
+            /** @description In words, such as "same street and number". */
+            reasons: string[];
+        };
+        /** @description Numbers of stores of what was replaced. */
+        CatalogueChange: {
+            /** @description Stores that it has now. */
+            total: number;
+            added: number;
+            changed: number;
+            removed: number;
         };
         OnboardRequest: {
             /** @description Each store and each local store id at most once. */
@@ -1959,6 +2127,9 @@ export interface components {
         q: string;
         /** @description Only stores whose mapping is in this state; `none` finds stores that were never asked for. */
         state: components["schemas"]["StoreState"];
+        /** @description The group of the catalogue, such as one customer; exact. */
+        group: string;
+        localStoreId: components["schemas"]["LocalStoreId"];
         /**
          * @description RFC 7240. `wait=N` waits at most N seconds for the end, 10 by default and 30 at most; `respond-async` does not wait. Others are ignored.
          * @example wait=10
@@ -2362,6 +2533,64 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listLocalStores: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description A part of the name, address or id; case does not matter, and there are no wildcards. */
+                q?: components["parameters"]["q"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalStoreList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["NotSignedIn"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listProposals: {
+        parameters: {
+            query?: {
+                /** @description Only for the stores of this brand. */
+                brandId?: components["schemas"]["UUID"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All there are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Problem"];
         };
     };
@@ -3151,6 +3380,106 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RunEnded"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listCatalogue: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["limit"];
+                /** @description `nextCursor` of the page before, with the same filter. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description A part of the name, address or id; case does not matter, and there are no wildcards. */
+                q?: components["parameters"]["q"];
+                /** @description The group of the catalogue, such as one customer; exact. */
+                group?: components["parameters"]["group"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the catalogue, or all of it as a file. */
+            200: {
+                headers: {
+                    /** @description Of a file: its name, by the day. */
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalStoreList"];
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    replaceCatalogue: {
+        parameters: {
+            query?: {
+                /** @description The group of the catalogue, such as one customer; exact. */
+                group?: components["parameters"]["group"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Catalogue"];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description It holds now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueChange"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeFromCatalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                localStoreId: components["parameters"]["localStoreId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["BadToken"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -637,6 +638,40 @@ type BudgetStats struct {
 	TokenCalls int `json:"tokenCalls"`
 }
 
+// Catalogue defines model for Catalogue.
+type Catalogue struct {
+	// Items Each id once.
+	Items []CatalogueItem `json:"items"`
+}
+
+// CatalogueChange Numbers of stores of what was replaced.
+type CatalogueChange struct {
+	Added   int `json:"added"`
+	Changed int `json:"changed"`
+	Removed int `json:"removed"`
+
+	// Total Stores that it has now.
+	Total int `json:"total"`
+}
+
+// CatalogueItem defines model for CatalogueItem.
+type CatalogueItem struct {
+	Address     *string `json:"address,omitempty"`
+	City        *string `json:"city,omitempty"`
+	CountryCode *string `json:"countryCode,omitempty"`
+	Group       *string `json:"group,omitempty"`
+
+	// Id The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	Id         LocalStoreId `json:"id"`
+	Latitude   *float64     `json:"latitude,omitempty"`
+	Longitude  *float64     `json:"longitude,omitempty"`
+	Name       string       `json:"name"`
+	PostalCode *string      `json:"postalCode,omitempty"`
+	State      *string      `json:"state,omitempty"`
+}
+
 // CodeCounts Mappings by code.
 type CodeCounts struct {
 	AccessDenied            int `json:"access_denied"`
@@ -873,10 +908,43 @@ type LaneWork struct {
 	OldestSeconds float64 `json:"oldestSeconds"`
 }
 
+// LocalStore A store of the integrator's catalogue.
+type LocalStore struct {
+	// Address Street and number
+	Address     *string `json:"address"`
+	City        *string `json:"city"`
+	CountryCode *string `json:"countryCode"`
+
+	// Group The customer that it belongs to.
+	Group *string `json:"group"`
+
+	// Id The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	Id         LocalStoreId `json:"id"`
+	Latitude   *float64     `json:"latitude"`
+	Longitude  *float64     `json:"longitude"`
+	Name       string       `json:"name"`
+	PostalCode *string      `json:"postalCode"`
+	State      *string      `json:"state"`
+
+	// Taken A remote store of any organization is connected to it or is to be.
+	Taken bool `json:"taken"`
+}
+
 // LocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
 //
 // Example: K-17
 type LocalStoreId = string
+
+// LocalStoreList defines model for LocalStoreList.
+type LocalStoreList struct {
+	// AsOf When this was read.
+	AsOf       time.Time    `json:"asOf"`
+	Items      []LocalStore `json:"items"`
+	NextCursor *string      `json:"nextCursor"`
+	Total      *Total       `json:"total"`
+}
 
 // Mapping Ties one remote store to at most one local store id.
 type Mapping struct {
@@ -1263,6 +1331,9 @@ type Cursor = string
 // GrantId A UUID with its hyphens.
 type GrantId = UUID
 
+// Group defines model for group.
+type Group = string
+
 // Limit defines model for limit.
 type Limit = int
 
@@ -1271,6 +1342,9 @@ type MappingId = UUID
 
 // OrganizationId A UUID with its hyphens.
 type OrganizationId = UUID
+
+// Q defines model for q.
+type Q = string
 
 // RunId A UUID with its hyphens.
 type RunId = UUID
@@ -1299,11 +1373,17 @@ type NotFound = Problem
 // RunEnded RFC 9457. `instance` is the request's id, to be named in a question about it.
 type RunEnded = Problem
 
+// TooLarge RFC 9457. `instance` is the request's id, to be named in a question about it.
+type TooLarge = Problem
+
 // TooManyRequests RFC 9457. `instance` is the request's id, to be named in a question about it.
 type TooManyRequests = Problem
 
 // Unavailable RFC 9457. `instance` is the request's id, to be named in a question about it.
 type Unavailable = Problem
+
+// UnsupportedMediaType RFC 9457. `instance` is the request's id, to be named in a question about it.
+type UnsupportedMediaType = Problem
 
 // ListConnectSessionsParams defines parameters for ListConnectSessions.
 type ListConnectSessionsParams struct {
@@ -1327,6 +1407,27 @@ type ListGrantsParams struct {
 
 	// State Only grants in this state.
 	State *GrantState `form:"state,omitempty" json:"state,omitempty"`
+}
+
+// ListCatalogueParams defines parameters for ListCatalogue.
+type ListCatalogueParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q A part of the name, address or id; case does not matter, and there are no wildcards.
+	Q *Q `form:"q,omitempty" json:"q,omitempty"`
+
+	// Group The group of the catalogue, such as one customer; exact.
+	Group *Group `form:"group,omitempty" json:"group,omitempty"`
+}
+
+// ReplaceCatalogueParams defines parameters for ReplaceCatalogue.
+type ReplaceCatalogueParams struct {
+	// Group The group of the catalogue, such as one customer; exact.
+	Group *Group `form:"group,omitempty" json:"group,omitempty"`
 }
 
 // ListMappingsParams defines parameters for ListMappings.
@@ -1466,6 +1567,9 @@ type GetProfileParams struct {
 // MintConnectSessionJSONRequestBody defines body for MintConnectSession for application/json ContentType.
 type MintConnectSessionJSONRequestBody = ConnectSessionRequest
 
+// ReplaceCatalogueJSONRequestBody defines body for ReplaceCatalogue for application/json ContentType.
+type ReplaceCatalogueJSONRequestBody = Catalogue
+
 // ActOnMappingsJSONRequestBody defines body for ActOnMappings for application/json ContentType.
 type ActOnMappingsJSONRequestBody = MappingAction
 
@@ -1501,6 +1605,15 @@ type ServerInterface interface {
 	// ForgetGrant Forget a grant
 	// (DELETE /admin/grants/{grantId})
 	ForgetGrant(ctx echo.Context, grantId GrantId) error
+	// ListCatalogue The catalogue of local stores
+	// (GET /admin/local-stores)
+	ListCatalogue(ctx echo.Context, params ListCatalogueParams) error
+	// ReplaceCatalogue Replace the catalogue, or one group of it
+	// (PUT /admin/local-stores)
+	ReplaceCatalogue(ctx echo.Context, params ReplaceCatalogueParams) error
+	// RemoveFromCatalogue Take a local store out of the catalogue
+	// (DELETE /admin/local-stores/{localStoreId})
+	RemoveFromCatalogue(ctx echo.Context, localStoreId LocalStoreId) error
 	// ListMappings Search mappings
 	// (GET /admin/mappings)
 	ListMappings(ctx echo.Context, params ListMappingsParams) error
@@ -1688,6 +1801,79 @@ func (w *ServerInterfaceWrapper) ForgetGrant(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ForgetGrant(ctx, grantId)
+	return err
+}
+
+// ListCatalogue converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCatalogue(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCatalogueParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCatalogue(ctx, params)
+	return err
+}
+
+// ReplaceCatalogue converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplaceCatalogue(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReplaceCatalogueParams
+	// ------------- Optional query parameter "group" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "group", ctx.QueryParams(), &params.Group, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter group: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplaceCatalogue(ctx, params)
+	return err
+}
+
+// RemoveFromCatalogue converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveFromCatalogue(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "localStoreId" -------------
+	var localStoreId LocalStoreId
+
+	err = runtime.BindStyledParameterWithOptions("simple", "localStoreId", ctx.Param("localStoreId"), &localStoreId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter localStoreId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveFromCatalogue(ctx, localStoreId)
 	return err
 }
 
@@ -2338,6 +2524,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/admin/runs/:runId/items", wrapper.ListAnyRunItems, options.OperationMiddlewares["listAnyRunItems"]...)
 	router.GET(options.BaseURL+"/admin/runs/:runId/events", wrapper.FollowAnyRun, options.OperationMiddlewares["followAnyRun"]...)
 	router.POST(options.BaseURL+"/admin/runs/:runId/cancel", wrapper.CancelAnyRun, options.OperationMiddlewares["cancelAnyRun"]...)
+	router.GET(options.BaseURL+"/admin/local-stores", wrapper.ListCatalogue, options.OperationMiddlewares["listCatalogue"]...)
+	router.PUT(options.BaseURL+"/admin/local-stores", wrapper.ReplaceCatalogue, options.OperationMiddlewares["replaceCatalogue"]...)
+	router.DELETE(options.BaseURL+"/admin/local-stores/:localStoreId", wrapper.RemoveFromCatalogue, options.OperationMiddlewares["removeFromCatalogue"]...)
 	router.GET(options.BaseURL+"/admin/webhooks/unmatched", wrapper.ListUnmatchedWebhooks, options.OperationMiddlewares["listUnmatchedWebhooks"]...)
 	router.DELETE(options.BaseURL+"/admin/session", wrapper.EndAdminSession, options.OperationMiddlewares["endAdminSession"]...)
 	router.GET(options.BaseURL+"/admin/session", wrapper.GetAdminSession, options.OperationMiddlewares["getAdminSession"]...)
@@ -2375,9 +2564,13 @@ type ProblemApplicationProblemPlusJSONResponse Problem
 
 type RunEndedApplicationProblemPlusJSONResponse Problem
 
+type TooLargeApplicationProblemPlusJSONResponse Problem
+
 type TooManyRequestsApplicationProblemPlusJSONResponse Problem
 
 type UnavailableApplicationProblemPlusJSONResponse Problem
+
+type UnsupportedMediaTypeApplicationProblemPlusJSONResponse Problem
 
 type ListConnectSessionsRequestObject struct {
 	Params ListConnectSessionsParams
@@ -2823,6 +3016,425 @@ type ForgetGrantdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ForgetGrantdefaultApplicationProblemPlusJSONResponse) VisitForgetGrantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCatalogueRequestObject struct {
+	Params ListCatalogueParams
+}
+
+type ListCatalogueResponseObject interface {
+	VisitListCatalogueResponse(w http.ResponseWriter) error
+}
+
+type ListCatalogue200ResponseHeaders struct {
+	ContentDisposition *string
+}
+
+type ListCatalogue200JSONResponse struct {
+	Body    LocalStoreList
+	Headers ListCatalogue200ResponseHeaders
+}
+
+func (response ListCatalogue200JSONResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCatalogue200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ListCatalogue200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ListCatalogue200TextcsvResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListCatalogue400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListCatalogue400ApplicationProblemPlusJSONResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCatalogue401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ListCatalogue401ApplicationProblemPlusJSONResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCatalogue403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListCatalogue403ApplicationProblemPlusJSONResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCatalogue429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response ListCatalogue429ApplicationProblemPlusJSONResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCatalogue503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ListCatalogue503ApplicationProblemPlusJSONResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCataloguedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCataloguedefaultApplicationProblemPlusJSONResponse) VisitListCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogueRequestObject struct {
+	Params   ReplaceCatalogueParams
+	JSONBody *ReplaceCatalogueJSONRequestBody
+	Body     io.Reader
+}
+
+type ReplaceCatalogueResponseObject interface {
+	VisitReplaceCatalogueResponse(w http.ResponseWriter) error
+}
+
+type ReplaceCatalogue200JSONResponse CatalogueChange
+
+func (response ReplaceCatalogue200JSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue400ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue401ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue403ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue409ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue413ApplicationProblemPlusJSONResponse struct {
+	TooLargeApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue413ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue415ApplicationProblemPlusJSONResponse struct {
+	UnsupportedMediaTypeApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue415ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue429ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCatalogue503ApplicationProblemPlusJSONResponse struct {
+	UnavailableApplicationProblemPlusJSONResponse
+}
+
+func (response ReplaceCatalogue503ApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceCataloguedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReplaceCataloguedefaultApplicationProblemPlusJSONResponse) VisitReplaceCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromCatalogueRequestObject struct {
+	LocalStoreId LocalStoreId `json:"localStoreId"`
+}
+
+type RemoveFromCatalogueResponseObject interface {
+	VisitRemoveFromCatalogueResponse(w http.ResponseWriter) error
+}
+
+type RemoveFromCatalogue204Response struct {
+}
+
+func (response RemoveFromCatalogue204Response) VisitRemoveFromCatalogueResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveFromCatalogue400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveFromCatalogue400ApplicationProblemPlusJSONResponse) VisitRemoveFromCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromCatalogue401ApplicationProblemPlusJSONResponse struct {
+	BadTokenApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveFromCatalogue401ApplicationProblemPlusJSONResponse) VisitRemoveFromCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromCatalogue403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveFromCatalogue403ApplicationProblemPlusJSONResponse) VisitRemoveFromCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromCatalogue404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveFromCatalogue404ApplicationProblemPlusJSONResponse) VisitRemoveFromCatalogueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveFromCataloguedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveFromCataloguedefaultApplicationProblemPlusJSONResponse) VisitRemoveFromCatalogueResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5362,6 +5974,15 @@ type StrictServerInterface interface {
 	// ForgetGrant Forget a grant
 	// (DELETE /admin/grants/{grantId})
 	ForgetGrant(ctx context.Context, request ForgetGrantRequestObject) (ForgetGrantResponseObject, error)
+	// ListCatalogue The catalogue of local stores
+	// (GET /admin/local-stores)
+	ListCatalogue(ctx context.Context, request ListCatalogueRequestObject) (ListCatalogueResponseObject, error)
+	// ReplaceCatalogue Replace the catalogue, or one group of it
+	// (PUT /admin/local-stores)
+	ReplaceCatalogue(ctx context.Context, request ReplaceCatalogueRequestObject) (ReplaceCatalogueResponseObject, error)
+	// RemoveFromCatalogue Take a local store out of the catalogue
+	// (DELETE /admin/local-stores/{localStoreId})
+	RemoveFromCatalogue(ctx context.Context, request RemoveFromCatalogueRequestObject) (RemoveFromCatalogueResponseObject, error)
 	// ListMappings Search mappings
 	// (GET /admin/mappings)
 	ListMappings(ctx context.Context, request ListMappingsRequestObject) (ListMappingsResponseObject, error)
@@ -5594,6 +6215,109 @@ func (sh *strictHandler) ForgetGrant(ctx echo.Context, grantId GrantId) error {
 		return err
 	} else if validResponse, ok := response.(ForgetGrantResponseObject); ok {
 		return validResponse.VisitForgetGrantResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCatalogue operation middleware
+func (sh *strictHandler) ListCatalogue(ctx echo.Context, params ListCatalogueParams) error {
+	var request ListCatalogueRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCatalogue(ctx.Request().Context(), request.(ListCatalogueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCatalogue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCatalogueResponseObject); ok {
+		return validResponse.VisitListCatalogueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReplaceCatalogue operation middleware
+func (sh *strictHandler) ReplaceCatalogue(ctx echo.Context, params ReplaceCatalogueParams) error {
+	var request ReplaceCatalogueRequestObject
+
+	request.Params = params
+	if strings.HasPrefix(ctx.Request().Header.Get("Content-Type"), "application/json") {
+		var body ReplaceCatalogueJSONRequestBody
+		var err error
+		if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+			// A request validator built on kin-openapi's openapi3filter with
+			// KeepValidatedValue leaves the value it validated on the body. Bind
+			// that value, matching member names exactly, so the handler receives
+			// what was validated instead of a second, case-insensitive decode.
+			// Otherwise bind only the request body, so that path and query
+			// parameters are not also bound into the body struct.
+			if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+				err = binder.BindBody(ctx, &body)
+			}
+		} else {
+			// A custom binder is installed on the Echo instance; defer to it
+			// entirely, since echo.Binder does not expose body-only binding and
+			// the binder may do more than decode (for example call ctx.Validate).
+			err = ctx.Bind(&body)
+		}
+		if err != nil {
+			return err
+		}
+		request.JSONBody = &body
+
+	}
+	if strings.HasPrefix(ctx.Request().Header.Get("Content-Type"), "text/csv") {
+		request.Body = ctx.Request().Body
+	}
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceCatalogue(ctx.Request().Context(), request.(ReplaceCatalogueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceCatalogue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplaceCatalogueResponseObject); ok {
+		return validResponse.VisitReplaceCatalogueResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveFromCatalogue operation middleware
+func (sh *strictHandler) RemoveFromCatalogue(ctx echo.Context, localStoreId LocalStoreId) error {
+	var request RemoveFromCatalogueRequestObject
+
+	request.LocalStoreId = localStoreId
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveFromCatalogue(ctx.Request().Context(), request.(RemoveFromCatalogueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveFromCatalogue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveFromCatalogueResponseObject); ok {
+		return validResponse.VisitRemoveFromCatalogueResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

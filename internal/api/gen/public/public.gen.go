@@ -484,10 +484,43 @@ type Loading struct {
 	Of int `json:"of"`
 }
 
+// LocalStore A store of the integrator's catalogue.
+type LocalStore struct {
+	// Address Street and number
+	Address     *string `json:"address"`
+	City        *string `json:"city"`
+	CountryCode *string `json:"countryCode"`
+
+	// Group The customer that it belongs to.
+	Group *string `json:"group"`
+
+	// Id The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	Id         LocalStoreId `json:"id"`
+	Latitude   *float64     `json:"latitude"`
+	Longitude  *float64     `json:"longitude"`
+	Name       string       `json:"name"`
+	PostalCode *string      `json:"postalCode"`
+	State      *string      `json:"state"`
+
+	// Taken A remote store of any organization is connected to it or is to be.
+	Taken bool `json:"taken"`
+}
+
 // LocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
 //
 // Example: K-17
 type LocalStoreId = string
+
+// LocalStoreList defines model for LocalStoreList.
+type LocalStoreList struct {
+	// AsOf When this was read.
+	AsOf       time.Time    `json:"asOf"`
+	Items      []LocalStore `json:"items"`
+	NextCursor *string      `json:"nextCursor"`
+	Total      *Total       `json:"total"`
+}
 
 // Location defines model for Location.
 type Location struct {
@@ -590,6 +623,37 @@ type ProblemError struct {
 
 // ProblemType defines model for ProblemType.
 type ProblemType string
+
+// Proposal defines model for Proposal.
+type Proposal struct {
+	// BrandId A UUID with its hyphens.
+	BrandId UUID `json:"brandId"`
+
+	// LocalStoreId The integrator's own id of a store. Printable ASCII, no space at either end.
+	//
+	// Example: K-17
+	LocalStoreId   LocalStoreId `json:"localStoreId"`
+	LocalStoreName string       `json:"localStoreName"`
+
+	// Reasons In words, such as "same street and number".
+	Reasons []string `json:"reasons"`
+
+	// Score From 0.9 on; how sure it is.
+	Score float64 `json:"score"`
+
+	// StoreId A UUID with its hyphens.
+	StoreId UUID `json:"storeId"`
+}
+
+// ProposalList defines model for ProposalList.
+type ProposalList struct {
+	// AsOf When they were computed.
+	AsOf  time.Time  `json:"asOf"`
+	Items []Proposal `json:"items"`
+
+	// Ready False while they are computed; then there are no items yet.
+	Ready bool `json:"ready"`
+}
 
 // Run defines model for Run.
 type Run struct {
@@ -834,6 +898,18 @@ type DisconnectStoreParams struct {
 	Prefer *Prefer `json:"Prefer,omitempty"`
 }
 
+// ListLocalStoresParams defines parameters for ListLocalStores.
+type ListLocalStoresParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `nextCursor` of the page before, with the same filter.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Q A part of the name, address or id; case does not matter, and there are no wildcards.
+	Q *Q `form:"q,omitempty" json:"q,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// Limit At most so many items.
@@ -868,6 +944,12 @@ type ListRunItemsParams struct {
 
 	// Outcome Only items that ended so; `pending` finds those that have not ended.
 	Outcome *ItemState `form:"outcome,omitempty" json:"outcome,omitempty"`
+}
+
+// ListProposalsParams defines parameters for ListProposals.
+type ListProposalsParams struct {
+	// BrandId Only for the stores of this brand.
+	BrandId *UUID `form:"brandId,omitempty" json:"brandId,omitempty"`
 }
 
 // ListStoresParams defines parameters for ListStores.
@@ -936,6 +1018,9 @@ type ServerInterface interface {
 	// GetConnection What the store is connected to now
 	// (GET /api/brands/{brandId}/stores/{storeId}/connection)
 	GetConnection(ctx echo.Context, brandId BrandId, storeId StoreId) error
+	// ListLocalStores The integrator's own stores that this session may use
+	// (GET /api/local-stores)
+	ListLocalStores(ctx echo.Context, params ListLocalStoresParams) error
 	// ListRuns Runs of the organization, newest first
 	// (GET /api/onboard)
 	ListRuns(ctx echo.Context, params ListRunsParams) error
@@ -960,6 +1045,9 @@ type ServerInterface interface {
 	// GetOrganization The user's organization
 	// (GET /api/organization)
 	GetOrganization(ctx echo.Context) error
+	// ListProposals Which local store each unconnected store most likely is
+	// (GET /api/proposals)
+	ListProposals(ctx echo.Context, params ListProposalsParams) error
 	// GetSession Who is signed in
 	// (GET /api/session)
 	GetSession(ctx echo.Context) error
@@ -1201,6 +1289,38 @@ func (w *ServerInterfaceWrapper) GetConnection(ctx echo.Context) error {
 	return err
 }
 
+// ListLocalStores converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLocalStores(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListLocalStoresParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLocalStores(ctx, params)
+	return err
+}
+
 // ListRuns converts echo context to params.
 func (w *ServerInterfaceWrapper) ListRuns(ctx echo.Context) error {
 	var err error
@@ -1392,6 +1512,24 @@ func (w *ServerInterfaceWrapper) GetOrganization(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetOrganization(ctx)
+	return err
+}
+
+// ListProposals converts echo context to params.
+func (w *ServerInterfaceWrapper) ListProposals(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProposalsParams
+	// ------------- Optional query parameter "brandId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "brandId", ctx.QueryParams(), &params.BrandId, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter brandId: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListProposals(ctx, params)
 	return err
 }
 
@@ -1651,6 +1789,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/brands/:brandId/stores/:storeId/connection", wrapper.DisconnectStore, options.OperationMiddlewares["disconnectStore"]...)
 	router.GET(options.BaseURL+"/api/brands/:brandId/stores/:storeId/connection", wrapper.GetConnection, options.OperationMiddlewares["getConnection"]...)
 	router.GET(options.BaseURL+"/api/stores", wrapper.ListStores, options.OperationMiddlewares["listStores"]...)
+	router.GET(options.BaseURL+"/api/local-stores", wrapper.ListLocalStores, options.OperationMiddlewares["listLocalStores"]...)
+	router.GET(options.BaseURL+"/api/proposals", wrapper.ListProposals, options.OperationMiddlewares["listProposals"]...)
 	router.GET(options.BaseURL+"/api/onboard", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/api/onboard", wrapper.StartRun, options.OperationMiddlewares["startRun"]...)
 	router.POST(options.BaseURL+"/api/onboard/preview", wrapper.PreviewRun, options.OperationMiddlewares["previewRun"]...)
@@ -2328,6 +2468,77 @@ type GetConnectiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetConnectiondefaultApplicationProblemPlusJSONResponse) VisitGetConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStoresRequestObject struct {
+	Params ListLocalStoresParams
+}
+
+type ListLocalStoresResponseObject interface {
+	VisitListLocalStoresResponse(w http.ResponseWriter) error
+}
+
+type ListLocalStores200JSONResponse LocalStoreList
+
+func (response ListLocalStores200JSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStores400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListLocalStores400ApplicationProblemPlusJSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStores401ApplicationProblemPlusJSONResponse struct {
+	NotSignedInApplicationProblemPlusJSONResponse
+}
+
+func (response ListLocalStores401ApplicationProblemPlusJSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListLocalStoresdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListLocalStoresdefaultApplicationProblemPlusJSONResponse) VisitListLocalStoresResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3252,6 +3463,109 @@ func (response GetOrganizationdefaultApplicationProblemPlusJSONResponse) VisitGe
 	return err
 }
 
+type ListProposalsRequestObject struct {
+	Params ListProposalsParams
+}
+
+type ListProposalsResponseObject interface {
+	VisitListProposalsResponse(w http.ResponseWriter) error
+}
+
+type ListProposals200JSONResponse ProposalList
+
+func (response ListProposals200JSONResponse) VisitListProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProposals400ApplicationProblemPlusJSONResponse struct {
+	InvalidRequestApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposals400ApplicationProblemPlusJSONResponse) VisitListProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProposals401ApplicationProblemPlusJSONResponse struct {
+	NotSignedInApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposals401ApplicationProblemPlusJSONResponse) VisitListProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProposals403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposals403ApplicationProblemPlusJSONResponse) VisitListProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProposals429ApplicationProblemPlusJSONResponse struct {
+	TooManyRequestsApplicationProblemPlusJSONResponse
+}
+
+func (response ListProposals429ApplicationProblemPlusJSONResponse) VisitListProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProposalsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListProposalsdefaultApplicationProblemPlusJSONResponse) VisitListProposalsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetSessionRequestObject struct {
 }
 
@@ -3901,6 +4215,9 @@ type StrictServerInterface interface {
 	// GetConnection What the store is connected to now
 	// (GET /api/brands/{brandId}/stores/{storeId}/connection)
 	GetConnection(ctx context.Context, request GetConnectionRequestObject) (GetConnectionResponseObject, error)
+	// ListLocalStores The integrator's own stores that this session may use
+	// (GET /api/local-stores)
+	ListLocalStores(ctx context.Context, request ListLocalStoresRequestObject) (ListLocalStoresResponseObject, error)
 	// ListRuns Runs of the organization, newest first
 	// (GET /api/onboard)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -3925,6 +4242,9 @@ type StrictServerInterface interface {
 	// GetOrganization The user's organization
 	// (GET /api/organization)
 	GetOrganization(ctx context.Context, request GetOrganizationRequestObject) (GetOrganizationResponseObject, error)
+	// ListProposals Which local store each unconnected store most likely is
+	// (GET /api/proposals)
+	ListProposals(ctx context.Context, request ListProposalsRequestObject) (ListProposalsResponseObject, error)
 	// GetSession Who is signed in
 	// (GET /api/session)
 	GetSession(ctx context.Context, request GetSessionRequestObject) (GetSessionResponseObject, error)
@@ -4121,6 +4441,31 @@ func (sh *strictHandler) GetConnection(ctx echo.Context, brandId BrandId, storeI
 		return err
 	} else if validResponse, ok := response.(GetConnectionResponseObject); ok {
 		return validResponse.VisitGetConnectionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLocalStores operation middleware
+func (sh *strictHandler) ListLocalStores(ctx echo.Context, params ListLocalStoresParams) error {
+	var request ListLocalStoresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLocalStores(ctx.Request().Context(), request.(ListLocalStoresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLocalStores")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLocalStoresResponseObject); ok {
+		return validResponse.VisitListLocalStoresResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4365,6 +4710,31 @@ func (sh *strictHandler) GetOrganization(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetOrganizationResponseObject); ok {
 		return validResponse.VisitGetOrganizationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListProposals operation middleware
+func (sh *strictHandler) ListProposals(ctx echo.Context, params ListProposalsParams) error {
+	var request ListProposalsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProposals(ctx.Request().Context(), request.(ListProposalsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProposals")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListProposalsResponseObject); ok {
+		return validResponse.VisitListProposalsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

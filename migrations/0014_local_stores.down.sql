@@ -1,0 +1,2 @@
+DROP TABLE catalogue;
+DROP TABLE local_stores;
