@@ -33,7 +33,10 @@ type localStoreHandlers struct {
 }
 
 // accessOf says which local stores the session may use.
-func accessOf(_ storelink.Session, localIDs LocalIDs) storelink.LocalStoreAccess {
+func accessOf(s storelink.Session, localIDs LocalIDs) storelink.LocalStoreAccess {
+	if s.Permission != nil {
+		return storelink.LocalStoreAccess{IDs: s.Permission.LocalIDs}
+	}
 	return storelink.LocalStoreAccess{All: localIDs == LocalIDsOpen}
 }
 
@@ -44,7 +47,7 @@ func (h localStoreHandlers) ListLocalStores(ctx context.Context, r public.ListLo
 		return nil, err
 	}
 	f := storelink.LocalStoreFilter{Access: accessOf(session, h.localIDs), Query: deref(r.Params.Q)}
-	scope := []string{"listLocalStores", session.Organization.ID, f.Query}
+	scope := []string{"listLocalStores", session.Organization.ID, f.Query, permissionOf(session)}
 	if f.Page, err = h.cursors.page(r.Params.Limit, r.Params.Cursor, scope...); err != nil {
 		return nil, err
 	}
