@@ -32,6 +32,7 @@ type ConnectSession struct {
 	ID             string
 	State          ConnectState
 	MintedBy       string // the admin token's name
+	Group          string // of the catalogue; empty: the ids were given one by one
 	LocalIDs       []string
 	OrganizationID string // empty: the first to sign in
 	ReturnTo       string

@@ -177,3 +177,27 @@ func TestAConnectLinkAllowsItsIDsAlone(t *testing.T) {
 	require.Equal(t, "revoked", r.connectState(id))
 	require.Equal(t, http.StatusNoContent, r.admin("operate", http.MethodDelete, "/admin/connect-sessions/"+id).status)
 }
+
+// A link for a group allows the stores that the group has, and shows no other of the catalogue.
+func TestAConnectLinkForAGroup(t *testing.T) {
+	r := newRig(t, rigOptions{settings: sessionIDs})
+	r.exec(`INSERT INTO local_stores (id, name, group_name) VALUES ('b-1', 'Bay', 'ours'), ('B-2', 'Bee', 'ours'), ('c-1', 'Cay', 'theirs')`)
+	secret, _ := r.mint(map[string]any{"group": "ours", "returnTo": "/stores"})
+	p := r.signedIn(sandbox.AccountSmall)
+	var list struct{ Items []struct{ ID string } }
+	p.get("/api/local-stores", &list)
+	require.Empty(t, list.Items)
+	require.Equal(t, http.StatusOK, p.redeem(secret).status)
+	require.Equal(t, []string{"B-2", "b-1"}, p.mayUse())
+	p.get("/api/local-stores", &list)
+	require.Len(t, list.Items, 2)
+	require.Equal(t, "connected", p.onboard(r.box.Stores(sandbox.AccountSmall)[0], "b-1", "").Items[0].Outcome)
+	r.problemOf(p.send(http.MethodPost, "/api/onboard", ask(r.box.Stores(sandbox.AccountSmall)[1], "c-1", "")), http.StatusForbidden, "local-store-id-not-allowed")
+	for _, body := range []map[string]any{
+		{"group": "nobody's", "returnTo": "/stores"},
+		{"returnTo": "/stores"},
+		{"group": "ours", "localStoreIds": []string{"b-1"}, "returnTo": "/stores"},
+	} {
+		r.problemOf(r.mints(body), http.StatusBadRequest, "invalid-request")
+	}
+}

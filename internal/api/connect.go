@@ -74,8 +74,11 @@ func (h connectSessionHandlers) MintConnectSession(ctx context.Context, r operat
 	if r.Body.Ttl != nil {
 		ttl = time.Duration(*r.Body.Ttl) * time.Second
 	}
+	if (r.Body.Group == nil) == (r.Body.LocalStoreIds == nil) {
+		return nil, invalid(storelink.FieldError{Pointer: "/localStoreIds", Detail: "must be given, or else group: one of the two"})
+	}
 	made, secret, err := h.links.MintConnectSession(ctx, storelink.ConnectSession{
-		MintedBy: visitOf(ctx).actor, LocalIDs: r.Body.LocalStoreIds,
+		MintedBy: visitOf(ctx).actor, Group: deref(r.Body.Group), LocalIDs: deref(r.Body.LocalStoreIds),
 		OrganizationID: strings.ToLower(deref(r.Body.OrganizationId)), ReturnTo: r.Body.ReturnTo,
 	}, ttl)
 	if err != nil {
@@ -113,7 +116,7 @@ func (h connectSessionHandlers) RevokeConnectSession(ctx context.Context, r oper
 
 func connectSession(c storelink.ConnectSession) operator.ConnectSession {
 	return operator.ConnectSession{
-		Id: c.ID, State: operator.ConnectSessionState(c.State), MintedBy: c.MintedBy, LocalStoreIds: c.LocalIDs,
+		Id: c.ID, State: operator.ConnectSessionState(c.State), MintedBy: c.MintedBy, Group: orNull(c.Group), LocalStoreIds: c.LocalIDs,
 		OrganizationId: orNull(c.OrganizationID), ReturnTo: c.ReturnTo, CreatedAt: c.CreatedAt.UTC(),
 		ExpiresAt: c.ExpiresAt.UTC(), RedeemedAt: inUTC(c.RedeemedAt), EndedAt: inUTC(c.EndedAt),
 	}
@@ -141,4 +144,12 @@ func checkAllowed(p *storelink.Permission, asks []storelink.Ask) error {
 	e := storelink.Errorf(storelink.ErrLocalStoreIDNotAllowed, "This session may not use %d of the local store ids.", len(places))
 	e.Fields = places
 	return e
+}
+
+// permissionOf names the session's permission, so that a cursor serves under no other.
+func permissionOf(s storelink.Session) string {
+	if s.Permission == nil {
+		return ""
+	}
+	return s.Permission.ConnectSessionID
 }

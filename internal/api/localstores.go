@@ -47,7 +47,7 @@ func (h localStoreHandlers) ListLocalStores(ctx context.Context, r public.ListLo
 		return nil, err
 	}
 	f := storelink.LocalStoreFilter{Access: accessOf(session, h.localIDs), Query: deref(r.Params.Q)}
-	scope := []string{"listLocalStores", session.Organization.ID, f.Query}
+	scope := []string{"listLocalStores", session.Organization.ID, f.Query, permissionOf(session)}
 	if f.Page, err = h.cursors.page(r.Params.Limit, r.Params.Cursor, scope...); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (s *Service) MintConnectSession(ctx context.Context, c storelink.ConnectSes
 		e.Fields = []storelink.FieldError{{Pointer: "/returnTo", Detail: "must be a path of this site or an address on a trusted origin"}}
 		return c, "", e
 	}
-	c.LocalIDs = slices.Clone(c.LocalIDs)
+	c.LocalIDs = append([]string{}, c.LocalIDs...)
 	slices.Sort(c.LocalIDs)
 	c.LocalIDs = slices.Compact(c.LocalIDs)
 	secret := newSecret()

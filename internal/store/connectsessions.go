@@ -2,21 +2,32 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"storelink"
 )
 
-// InsertConnectSession keeps a link for ttl and returns it with its times.
+// InsertConnectSession keeps a link for ttl and returns it with its times, and with the ids of its group where it has one.
+// It returns storelink.ErrInvalid where the catalogue does not know the group.
 func (db *DB) InsertConnectSession(ctx context.Context, c storelink.ConnectSession, secretHash []byte, ttl time.Duration) (storelink.ConnectSession, error) {
 	c.ID = newID()
 	err := db.admin.QueryRow(ctx, `
-		INSERT INTO connect_sessions (id, secret_hash, minted_by, local_ids, organization_id, return_to, expires_at)
-		VALUES ($1, $2, $3, $4, NULLIF($5, '')::uuid, $6, storelink_now() + $7::interval) RETURNING created_at, expires_at`,
-		c.ID, secretHash, c.MintedBy, c.LocalIDs, c.OrganizationID, c.ReturnTo, ttl).Scan(&c.CreatedAt, &c.ExpiresAt)
+		INSERT INTO connect_sessions (id, secret_hash, minted_by, local_ids, organization_id, return_to, expires_at, group_name)
+		VALUES ($1, $2, $3,
+			CASE WHEN $8 = '' THEN $4::text[] ELSE ARRAY(SELECT id FROM local_stores WHERE group_name = $8 ORDER BY id COLLATE "C") END,
+			NULLIF($5, '')::uuid, $6, storelink_now() + $7::interval, $8) RETURNING created_at, expires_at, local_ids`,
+		c.ID, secretHash, c.MintedBy, c.LocalIDs, c.OrganizationID, c.ReturnTo, ttl, c.Group).Scan(&c.CreatedAt, &c.ExpiresAt, &c.LocalIDs)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.ConstraintName == "connect_sessions_local_ids_check" {
+		e := storelink.Errorf(storelink.ErrInvalid, "the link would allow nothing")
+		e.Fields = []storelink.FieldError{{Pointer: "/group", Detail: "is no group of the catalogue"}}
+		return c, e
+	}
 	return c, wrap("insert connect session", err)
 }
 
@@ -87,7 +98,7 @@ func (db *DB) FindConnectSessions(ctx context.Context, p storelink.Page) (storel
 		SELECT id::text, CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN ended_at IS NOT NULL THEN 'ended'
 				WHEN redeemed_at IS NOT NULL AND bound_at IS NULL AND redeemed_at <= storelink_now() - $`+fmt.Sprint(len(args)+1)+`::interval THEN 'expired'
 				WHEN redeemed_at IS NOT NULL THEN 'redeemed' WHEN expires_at <= storelink_now() THEN 'expired' ELSE 'open' END,
-			minted_by, local_ids, COALESCE(organization_id::text, ''), return_to, created_at, expires_at, redeemed_at,
+			minted_by, group_name, local_ids, COALESCE(organization_id::text, ''), return_to, created_at, expires_at, redeemed_at,
 			COALESCE(revoked_at, ended_at)
 		FROM connect_sessions `+after+` ORDER BY id DESC LIMIT $1`, append(args, storelink.ConnectPatience)...)
 	if err != nil {

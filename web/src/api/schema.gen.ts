@@ -1644,7 +1644,10 @@ export interface components {
             bound: boolean;
         };
         ConnectSessionRequest: {
-            localStoreIds: components["schemas"]["LocalStoreId"][];
+            /** @description Instead of localStoreIds: the stores that this group of the catalogue has now. */
+            group?: string;
+            /** @description Instead of group. */
+            localStoreIds?: components["schemas"]["LocalStoreId"][];
             /**
              * Format: uuid
              * @description The only organization that may use it; left out: the first to sign in.
@@ -1675,6 +1678,8 @@ export interface components {
             state: components["schemas"]["ConnectSessionState"];
             /** @description The admin token's name. */
             mintedBy: string;
+            /** @description The group of the catalogue that it was made for. */
+            group: string | null;
             localStoreIds: components["schemas"]["LocalStoreId"][];
             /** Format: uuid */
             organizationId: string | null;

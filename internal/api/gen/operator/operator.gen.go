@@ -694,6 +694,9 @@ type ConnectSession struct {
 	// ExpiresAt Of the link.
 	ExpiresAt time.Time `json:"expiresAt"`
 
+	// Group The group of the catalogue that it was made for.
+	Group *string `json:"group"`
+
 	// Id A UUID with its hyphens.
 	Id            UUID           `json:"id"`
 	LocalStoreIds []LocalStoreId `json:"localStoreIds"`
@@ -719,7 +722,11 @@ type ConnectSessionList struct {
 
 // ConnectSessionRequest defines model for ConnectSessionRequest.
 type ConnectSessionRequest struct {
-	LocalStoreIds []LocalStoreId `json:"localStoreIds"`
+	// Group Instead of localStoreIds: the stores that this group of the catalogue has now.
+	Group *string `json:"group,omitempty"`
+
+	// LocalStoreIds Instead of group.
+	LocalStoreIds *[]LocalStoreId `json:"localStoreIds,omitempty"`
 
 	// OrganizationId The only organization that may use it; left out: the first to sign in.
 	OrganizationId *string `json:"organizationId,omitempty"`
