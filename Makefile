@@ -9,13 +9,14 @@ POSTGRES   := tools/postgres/node_modules/.installed
 WEB        := web/node_modules/.installed
 # The page's unit tests passed with the files as they are.
 WEB_TESTED := web/node_modules/.tested
-WEB_FILES  := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -type f -print)
+WEB_FILES  := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -path web/e2e -prune -o -path web/bench -prune -o -type f -print)
+LIGHTHOUSE := tools/lighthouse/node_modules/.installed
 
 # The tests start a database server that they share; it is not left running here.
 STOP_TESTDB := trap 'go run ./internal/devdb/testdb stop' EXIT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz soak check alerts build generate drift lint fmt bench clean needed
+.PHONY: help run test fuzz soak check alerts build generate drift lint fmt bench bench-web clean needed
 
 help: ## print this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,10 +63,13 @@ fmt: $(WEB) ## format Go and the page
 bench: build $(POSTGRES) ## measure, each figure beside its peer's
 	go run ./bench
 
+bench-web: build $(POSTGRES) $(LIGHTHOUSE) ## measure the page: size, Lighthouse, a table of 10,000 stores
+	@browser=$$(tools/browser.sh) && cd web && CHROMIUM_PATH="$$browser" npx playwright test -c playwright.bench.config.ts
+
 clean: ## remove what was built and installed; the state of `make run` in .storelink stays
 	@if [ -e $(POSTGRES) ]; then go run ./internal/devdb/testdb stop; fi
 	find web/dist -mindepth 1 ! -name .gitkeep -delete
-	rm -rf bin web/e2e/results web/e2e/screenshots web/test-results web/playwright-report web/node_modules tools/postgres/node_modules .storelink/testdb
+	rm -rf bin web/e2e/results web/e2e/screenshots web/test-results web/playwright-report web/node_modules tools/lighthouse/node_modules tools/postgres/node_modules .storelink/testdb
 
 needed:
 	@tools/needed.sh
@@ -80,6 +84,11 @@ $(POSTGRES): tools/postgres/package-lock.json | needed
 $(WEB): web/package-lock.json | needed
 	@echo "installing the page's npm packages (web)"
 	@cd web && $(NPM_CI) || { echo "the page's npm packages could not be installed, for the reason that npm gives above" >&2; exit 1; }
+	@touch $@
+
+$(LIGHTHOUSE): tools/lighthouse/package-lock.json | needed
+	@echo "installing Lighthouse (tools/lighthouse)"
+	@cd tools/lighthouse && $(NPM_CI)
 	@touch $@
 
 $(WEB_TESTED): $(WEB) $(WEB_FILES)

@@ -74,6 +74,21 @@ func TestAnAdminTokenBecomesASession(t *testing.T) {
 	r.problemOf(replayed, http.StatusUnauthorized, "not-signed-in")
 }
 
+// Who tries tokens at the console's sign-in is told to wait, and no longer whether one is right.
+func TestAdminTokensCannotBeGuessed(t *testing.T) {
+	r := newRig(t, rigOptions{})
+	p := r.operator()
+	status := 0
+	for n := 0; n < 100 && status != http.StatusTooManyRequests; n++ {
+		status = p.send(http.MethodPost, "/admin/session", map[string]string{"token": "guess"}).status
+	}
+	a := p.send(http.MethodPost, "/admin/session", map[string]string{"token": r.tokens["read"]})
+	r.problemOf(a, http.StatusTooManyRequests, "too-many-requests")
+	require.NotEmpty(t, a.header.Get("Retry-After"))
+	require.Empty(t, a.header.Values("Set-Cookie"))
+	require.Equal(t, http.StatusOK, r.admin("read", http.MethodGet, "/admin/session").status, "programs are not kept out")
+}
+
 // A session at the console ends by itself, with its token, and with the next one of its browser.
 func TestAnAdminSessionEnds(t *testing.T) {
 	r := newRig(t, rigOptions{})

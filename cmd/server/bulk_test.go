@@ -71,6 +71,9 @@ func TestAnOperatorActsOnMany(t *testing.T) {
 	require.Equal(t, "operate-token", told.Actor)
 	require.Equal(t, "the owner rang", told.Why)
 	require.Equal(t, run.ID, told.RunID)
+	require.Equal(t, "K-1", told.From, "what was desired before")
+	require.Equal(t, "K-1", told.To)
+	r.problemOf(r.operate(http.MethodPost, "/admin/runs/"+run.ID+"/cancel", nil), http.StatusConflict, "run-ended")
 	r.problemOf(here.send(http.MethodGet, "/api/onboard/"+run.ID, nil), http.StatusNotFound, "not-found")
 
 	for i, s := range all {
@@ -93,6 +96,11 @@ func TestAnOperatorActsOnMany(t *testing.T) {
 		}
 	}
 	require.Equal(t, "HAND-0", *r.mappingRow(mine[0]).DesiredLocalStoreID)
+
+	lines = r.linesOf(mine[0], "adopted")
+	require.Len(t, lines, 1)
+	require.Equal(t, []string{"K-0", "HAND-0", "the owner rang"}, []string{lines[0].From, lines[0].To, lines[0].Why})
+	r.settled(mine[0], "connected")
 
 	gone := r.many("disconnect", 2, map[string]any{"organizationId": r.mappingRow(theirs[0]).OrganizationID})
 	require.Equal(t, 2, gone.Counts["disconnected"], "%+v", gone.Items)

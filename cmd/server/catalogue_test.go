@@ -103,12 +103,20 @@ func TestTheCatalogueIsReplaced(t *testing.T) {
 }
 
 // A deployment for many customers shows nobody a store that no connect link allows.
-func TestSessionsSeeNoLocalStoresWithoutALink(t *testing.T) {
+func TestSessionsSeeTheLocalStoresOfTheirLink(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rigOptions{settings: func(s *config.Settings) { s.LocalIDs = "session" }})
-	r.replaced("?group=acme", csvUTF8, "id,name\nK-1,Burger\n")
+	r := newRig(t, rigOptions{settings: sessionIDs})
+	r.replaced("", csvUTF8, "id,name,group\nK-1,Burger,acme\nK-2,Pizza,acme\nK-3,Burger,other\n")
+	p := r.signedIn(sandbox.AccountSmall)
 	var mine page[localStoreView]
-	r.signedIn(sandbox.AccountSmall).get("/api/local-stores", &mine)
+	p.get("/api/local-stores", &mine)
+	require.Empty(t, mine.Items)
+	secret, _ := r.mint(allows("K-2", "K-9"))
+	require.Equal(t, http.StatusOK, p.redeem(secret).status)
+	p.get("/api/local-stores", &mine)
+	require.Len(t, mine.Items, 1)
+	require.Equal(t, "K-2", mine.Items[0].ID)
+	p.get("/api/local-stores?q=burger", &mine)
 	require.Empty(t, mine.Items)
 }
 

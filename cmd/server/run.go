@@ -267,8 +267,8 @@ func newAPI(p parts, r rooms) (*api.Server, error) {
 		AdminTokens: tokens, LocalIDs: api.LocalIDs(p.settings.LocalIDs), SessionMax: p.settings.SessionMax,
 		ApplicationName: p.settings.AppName, ApplicationLogo: p.settings.AppLogo, Accent: p.settings.AppAccent, CursorKey: key,
 		Auth: r.signin, Directory: r.tree, Onboard: r.runs, Mappings: r.db,
-		Acts: r.db, BulkActs: r.db, Organizations: r.db, Grants: r.db, Stats: r.figures, Webhooks: r.hooks, Unmatched: r.db, Connects: r.db,
-		LocalStores: r.db, Catalogue: r.db,
+		Acts: r.db, BulkActs: r.db, Organizations: r.db, Grants: r.db, Stats: r.figures, Webhooks: r.hooks, Unmatched: r.db,
+		LocalStores: r.db, Catalogue: r.db, Connects: r.db,
 		Ready: r.db.CheckSchema, SPA: p.page, Logger: p.logger,
 		Metrics: r.metrics.api, Gatherer: r.metrics.registry, Traces: r.traces.of(),
 	})

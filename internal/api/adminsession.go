@@ -26,15 +26,20 @@ type AdminSessions interface {
 type adminSessionHandlers struct {
 	sessions AdminSessions
 	tokens   tokens
+	guesses  *guesses
 }
 
 // BeginAdminSession answers POST /admin/session. A token that only mints connect sessions opens no console.
 func (h adminSessionHandlers) BeginAdminSession(ctx context.Context, r operator.BeginAdminSessionRequestObject) (operator.BeginAdminSessionResponseObject, error) {
+	v := visitOf(ctx)
+	if err := h.guesses.allow(v.address); err != nil {
+		return nil, err
+	}
 	token, ok := h.tokens.find(r.Body.Token)
 	if !ok {
+		h.guesses.missed(v.address)
 		return nil, storelink.Errorf(storelink.ErrNotSignedIn, "No admin token is like this one.")
 	}
-	v := visitOf(ctx)
 	v.actor = token.Name
 	if token.Role == RoleConnect {
 		return nil, storelink.Errorf(storelink.ErrForbidden, "The token's role does not allow this.")

@@ -26,7 +26,7 @@ func auditChanges(logger *slog.Logger) echo.MiddlewareFunc {
 				slog.String("route", c.Path()),
 				slog.Bool("done", err == nil),
 			}
-			for _, p := range []struct{ name, attr string }{{"mappingId", "mapping_id"}, {"organizationId", "organization_id"}, {"runId", "run_id"}, {"grantId", "grant_id"}, {"connectSessionId", "connect_session_id"}, {"localStoreId", "local_store_id"}} {
+			for _, p := range []struct{ name, attr string }{{"mappingId", "mapping_id"}, {"organizationId", "organization_id"}, {"runId", "run_id"}, {"grantId", "grant_id"}, {"localStoreId", "local_store_id"}, {"connectSessionId", "connect_session_id"}} {
 				if id := c.Param(p.name); id != "" {
 					attrs = append(attrs, slog.String(p.attr, cut(id)))
 				}

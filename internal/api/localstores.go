@@ -32,7 +32,7 @@ type localStoreHandlers struct {
 	cursors   cursors
 }
 
-// accessOf says which local stores the session may use.
+// accessOf says which local stores the session may use: those of its connect link, where it has one.
 func accessOf(s storelink.Session, localIDs LocalIDs) storelink.LocalStoreAccess {
 	if s.Permission != nil {
 		return storelink.LocalStoreAccess{IDs: s.Permission.LocalIDs}

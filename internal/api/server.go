@@ -213,7 +213,7 @@ func newInternal(o Options, contract *contract, streams *streams) (http.Handler,
 		organizationHandlers:   organizationHandlers{organizations: o.Organizations, cursors: cursors},
 		grantHandlers:          grantHandlers{grants: o.Grants, cursors: cursors},
 		statsHandlers:          statsHandlers{stats: o.Stats},
-		adminSessionHandlers:   adminSessionHandlers{sessions: o.Auth, tokens: tokens},
+		adminSessionHandlers:   adminSessionHandlers{sessions: o.Auth, tokens: tokens, guesses: &guesses{}},
 		catalogueHandlers:      catalogueHandlers{catalogue: o.Catalogue, cursors: cursors, exports: exports, imports: make(chan struct{}, maxImports)},
 		connectSessionHandlers: connectSessionHandlers{links: o.Auth, kept: o.Connects, public: o.PublicURL, cursors: cursors},
 		unmatchedHandlers:      unmatchedHandlers{unmatched: o.Unmatched, cursors: cursors},
@@ -246,8 +246,8 @@ type operatorAPI struct {
 	statsHandlers
 	adminSessionHandlers
 	unmatchedHandlers
-	connectSessionHandlers
 	catalogueHandlers
+	connectSessionHandlers
 	healthHandlers
 	scrapeHandlers
 	profileHandlers

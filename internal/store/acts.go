@@ -148,8 +148,8 @@ func checkHeld(ctx context.Context, tx pgx.Tx, mappingID, localStoreID string) e
 const adoptMapping = adoptSet + `
 	WHERE id = $1`
 
-// adoptMappings is the same for several, each with what it shows.
-var adoptMappings = strings.ReplaceAll(adoptSet, "$2", "COALESCE(observed_local_id, '')") + `
+// adoptMappings is the same for several, each with what it shows; the looks at many give way to what somebody waits for.
+var adoptMappings = strings.NewReplacer("$2", "COALESCE(observed_local_id, '')", "'interactive'", "$2").Replace(adoptSet) + `
 	WHERE id = ANY ($1::uuid[])`
 
 const adoptSet = `

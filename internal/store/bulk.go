@@ -38,11 +38,13 @@ type bulkItem struct {
 	ID, OrganizationID string
 	Generation         int64
 	Wanted             *string // what it is to be connected to; nil: nothing
+	Before             *string // what was desired before the act
 	Observed           *string
 	Looked             bool // somebody looked at the store
 	Settled            bool // no ask is under way
 	Changing           bool // a write of ours may be under way, or is not known to have come right
 	Unmanaged          bool // we hold no opinion
+	due                bool // made due, and nothing asked of it
 	outcome            storelink.Outcome
 	code               storelink.FailureCode
 	detail             string
@@ -92,6 +94,7 @@ func lockMatching(ctx context.Context, tx pgx.Tx, act storelink.BulkAct) ([]bulk
 	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (bulkItem, error) {
 		var i bulkItem
 		err := row.Scan(&i.ID, &i.OrganizationID, &i.Generation, &i.Wanted, &i.Observed, &i.Looked, &i.Settled, &i.Changing, &i.Unmanaged)
+		i.Before = i.Wanted
 		return i, err
 	})
 	switch {
@@ -114,7 +117,8 @@ func badFilter(format string, args ...any) error {
 }
 
 // askMany asks anew, and may replace whatever is there: for no connection, or for what is desired already. A mapping that
-// is still being worked on keeps its ask where the act would only repeat it: it is made due.
+// is still being worked on keeps its ask where the act would only repeat it: it is made due, as is one of which nothing
+// is desired.
 func askMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID string, items []bulkItem) (map[string][]int, error) {
 	var asks askRows
 	var ids, due []string
@@ -124,10 +128,9 @@ func askMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID string
 		switch {
 		case act.Action == storelink.ActionDisconnect:
 			item.Wanted = nil
-		case !item.Settled:
+		case !item.Settled || item.Unmanaged:
+			item.due = true
 			due = append(due, item.ID)
-			continue
-		case item.Unmanaged:
 			continue
 		}
 		item.outcome = ""
@@ -143,16 +146,27 @@ func askMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID string
 	if err != nil {
 		return nil, err
 	}
-	lane := storelink.LaneBackground
-	if len(items) <= storelink.MaxInteractiveItems {
-		lane = storelink.LaneInteractive
-	}
+	lane := laneOf(items)
 	batch := &pgx.Batch{}
 	batch.Queue(askMappings, asks.ids, asks.numbers, asks.wanted, asks.replaces, asks.replacesAny, runID, lane)
 	batch.Queue(`
-		UPDATE mappings SET due_at = (SELECT storelink_now()), attempts = 0, updated_at = storelink_now() WHERE id = ANY ($1::uuid[])`, due)
-	queueEvents(batch, act, runID, "asked", items, func(i bulkItem) bool { return i.outcome == "" })
+		UPDATE mappings SET
+			due_at   = (SELECT storelink_now()),
+			due_for  = CASE WHEN settled_generation < generation THEN 'ask' ELSE 'operator' END,
+			lane     = CASE WHEN settled_generation < generation THEN lane ELSE $2 END,
+			attempts = 0, updated_at = storelink_now()
+		WHERE id = ANY ($1::uuid[])`, due, lane)
+	queueEvents(batch, act, runID, "asked", items, func(i bulkItem) (from, to *string, ok bool) { return i.Before, i.Wanted, i.outcome == "" })
+	queueEvents(batch, act, runID, "reconcile", items, func(i bulkItem) (from, to *string, ok bool) { return i.Observed, i.Before, i.due })
 	return superseded, wrap("ask many", tx.SendBatch(ctx, batch).Close())
+}
+
+// laneOf is the lane of runs that people ask for: a few stores at once, many behind whatever somebody waits for.
+func laneOf(items []bulkItem) storelink.Lane {
+	if len(items) <= storelink.MaxInteractiveItems {
+		return storelink.LaneInteractive
+	}
+	return storelink.LaneBackground
 }
 
 // adoptMany makes what was observed last the desired, wherever nobody else has it and no change is under way.
@@ -198,8 +212,10 @@ func adoptMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID stri
 		}
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(adoptMappings, adopted)
-	queueEvents(batch, act, runID, "adopted", items, func(i bulkItem) bool { return i.outcome == storelink.OutcomeUnchanged })
+	batch.Queue(adoptMappings, adopted, laneOf(items))
+	queueEvents(batch, act, runID, "adopted", items, func(i bulkItem) (from, to *string, ok bool) {
+		return i.Before, i.Observed, i.outcome == storelink.OutcomeUnchanged
+	})
 	err = tx.SendBatch(ctx, batch).Close()
 	if desiredTwice(err) {
 		return err
@@ -207,20 +223,20 @@ func adoptMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID stri
 	return wrap("adopt many", err)
 }
 
-// queueEvents adds a line of history to each mapping that chosen picks, with the operator's reason.
-func queueEvents(batch *pgx.Batch, act storelink.BulkAct, runID, kind string, items []bulkItem, chosen func(bulkItem) bool) {
+// queueEvents adds a line of history to each mapping that has one, with the operator's reason.
+func queueEvents(batch *pgx.Batch, act storelink.BulkAct, runID, kind string, items []bulkItem, line func(bulkItem) (from, to *string, ok bool)) {
 	var events, ids []string
-	var to []*string
+	var before, after []*string
 	for _, item := range items {
-		if chosen(item) {
-			events, ids, to = append(events, newID()), append(ids, item.ID), append(to, item.Wanted)
+		if from, to, ok := line(item); ok {
+			events, ids, before, after = append(events, newID()), append(ids, item.ID), append(before, from), append(after, to)
 		}
 	}
 	batch.Queue(`
 		INSERT INTO mapping_events (id, mapping_id, actor, kind, from_id, to_id, why, request_id, run_id)
-		SELECT a.id, m.id, $4, $5, m.observed_local_id, a.to_id, $6, $7, $8
-		FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS a (id, mapping_id, to_id) JOIN mappings m ON m.id = a.mapping_id`,
-		events, ids, to, act.Actor, kind, act.Reason, act.RequestID, runID)
+		SELECT a.id, a.mapping_id, $5, $6, a.from_id, a.to_id, $7, $8, $9
+		FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS a (id, mapping_id, from_id, to_id)`,
+		events, ids, before, after, act.Actor, kind, act.Reason, act.RequestID, runID)
 }
 
 // insertBulkRun makes the run, of one organization where all its mappings are. Its counts follow with its items.

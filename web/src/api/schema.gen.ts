@@ -530,7 +530,7 @@ export interface paths {
         put?: never;
         /**
          * Do the same to all mappings that match
-         * @description At most 10,000, in one transaction, as one run. `reconcile` asks again for what is desired and may replace whatever is there; a mapping that is being worked on already is made due, and its item ends `unchanged`. `adopt` takes what was seen last as desired: its items end at once, `failed` where another store has the id, `conflict` where a change is under way. `disconnect` takes away whatever is there. Ask with `preview` first, and send its count as `expectCount`.
+         * @description At most 10,000, in one transaction, as one run. `reconcile` asks again for what is desired and may replace whatever is there; a mapping that is being worked on already, or of which nothing is desired, is made due, and its item ends `unchanged`. `adopt` takes what was seen last as desired: its items end at once, `failed` where another store has the id, `conflict` where a change is under way. `disconnect` takes away whatever is there. Ask with `preview` first, and send its count as `expectCount`.
          */
         post: operations["actOnMappings"];
         delete?: never;
@@ -3565,6 +3565,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["BadToken"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             default: components["responses"]["Problem"];
         };
     };

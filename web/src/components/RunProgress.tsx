@@ -30,7 +30,7 @@ export function RunProgress({ run, signInHref, offline = false }: Props) {
           )}
         </Stack>
         <Progress.Root size="lg" aria-label={words}>
-          {groupsOf(run.counts).map(({ name, count, sign }) => (
+          {ended(run.counts).map(({ name, count, sign }) => (
             <Progress.Section key={name} value={share(count)} color={sign.color} aria-label={text.run.groups[name]} />
           ))}
         </Progress.Root>
@@ -63,4 +63,9 @@ export function RunProgress({ run, signInHref, offline = false }: Props) {
       </Stack>
     </Card>
   );
+}
+
+// What goes on is the part of the bar that is still empty.
+function ended(counts: Run["counts"]) {
+  return groupsOf(counts).filter(({ name }) => name !== "pending");
 }
