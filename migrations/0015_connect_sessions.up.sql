@@ -5,7 +5,6 @@ CREATE TABLE connect_sessions (
     secret_hash     bytea NOT NULL UNIQUE,
     holder_hash     bytea UNIQUE, -- NULL: not redeemed, or a session has it by now
     minted_by       text NOT NULL,
-    group_name      text NOT NULL DEFAULT '', -- of the catalogue; local_ids are its stores when the link was made
     local_ids       text[] NOT NULL CHECK (cardinality(local_ids) > 0),
     organization_id uuid, -- NULL: the first to sign in; it may be one that nobody signed in for yet
     return_to       text NOT NULL,

@@ -1,0 +1,1 @@
+ALTER TABLE connect_sessions DROP COLUMN group_name;
