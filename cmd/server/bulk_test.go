@@ -27,6 +27,7 @@ func (r *rig) adminRunEnded(path string) runShape {
 	r.t.Helper()
 	var run runShape
 	r.soon("the run ends", func() bool {
+		run = runShape{} // null leaves what an earlier answer put there
 		a := r.admin(config.RoleRead, http.MethodGet, path)
 		require.Equal(r.t, http.StatusOK, a.status, "%s", a.body)
 		require.NoError(r.t, a.into(&run))
