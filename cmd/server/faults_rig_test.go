@@ -147,9 +147,14 @@ func (r *rig) connectByHand(s sandbox.Store, id string) {
 	require.True(r.t, r.box.SetConnection(s.StoreID, id))
 }
 
+// mappingOf reads the store's mapping. A database that was killed may not answer yet: it is asked again.
 func (r *rig) mappingOf(s sandbox.Store) mappingView {
 	r.t.Helper()
-	a := r.admin(config.RoleRead, http.MethodGet, "/admin/mappings?remoteStoreId="+s.StoreID)
+	var a answer
+	require.Eventually(r.t, func() bool {
+		a = r.admin(config.RoleRead, http.MethodGet, "/admin/mappings?remoteStoreId="+s.StoreID)
+		return a.status != http.StatusServiceUnavailable
+	}, 10*time.Second, 20*time.Millisecond, "the database answers")
 	require.Equal(r.t, http.StatusOK, a.status, "%s", a.body)
 	var list struct{ Items []mappingView }
 	require.NoError(r.t, a.into(&list))
