@@ -21,39 +21,43 @@ const mostFits = 10
 func (db *DB) TakeWebhook(ctx context.Context, e storelink.WebhookEvent) (storelink.WebhookResult, error) {
 	result := storelink.WebhookTaken
 	err := db.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var fits []string
-		var err error
-		if e.NamesStore() {
-			if fits, err = findFits(ctx, tx, e); err != nil {
-				return err
-			}
-		}
-		unmatched := len(fits) == 0 && e.Type != storelink.WebhookPing
-		fresh, err := insertDelivery(ctx, tx, e, unmatched)
+		fresh, err := insertDelivery(ctx, tx, e)
 		switch {
 		case err != nil:
 			return err
 		case !fresh:
 			result = storelink.WebhookRepeated
-		case unmatched:
-			result = storelink.WebhookUnmatched
-		case len(fits) > 0:
-			result, err = askForLooks(ctx, tx, fits)
+			return nil
+		case e.Type == storelink.WebhookPing:
+			return nil
 		}
+		var fits []string
+		if e.NamesStore() {
+			if fits, err = findFits(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		if len(fits) == 0 {
+			result = storelink.WebhookUnmatched
+			_, err = tx.Exec(ctx, `UPDATE webhook_deliveries SET unmatched = true WHERE event_id = $1`, e.ID)
+			return wrap("keep unmatched webhook", err)
+		}
+		result, err = askForLooks(ctx, tx, fits)
 		return err
 	})
 	return result, err
 }
 
-func insertDelivery(ctx context.Context, tx pgx.Tx, e storelink.WebhookEvent, unmatched bool) (fresh bool, err error) {
+// insertDelivery notes the event, and reports whether it is the first of its id.
+func insertDelivery(ctx context.Context, tx pgx.Tx, e storelink.WebhookEvent) (fresh bool, err error) {
 	var at *time.Time
 	if !e.Time.IsZero() {
 		at = &e.Time
 	}
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO webhook_deliveries (event_id, event_type, event_time, local_store_id, remote_store_id, unmatched)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (event_id) DO NOTHING`,
-		e.ID, string(e.Type), at, e.LocalStoreID, e.RemoteStoreID, unmatched)
+		INSERT INTO webhook_deliveries (event_id, event_type, event_time, local_store_id, remote_store_id)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (event_id) DO NOTHING`,
+		e.ID, string(e.Type), at, e.LocalStoreID, e.RemoteStoreID)
 	return tag.RowsAffected() == 1, wrap("note webhook", err)
 }
 
