@@ -1,6 +1,7 @@
 package storelink
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -48,6 +49,35 @@ type Permission struct {
 	MintedBy         string
 	LocalIDs         []string // sorted
 	ReturnTo         string
+}
+
+// Refused names the asks' ids that may not be used, in the order of the asks.
+func (p *Permission) Refused(asks []Ask) []FieldError {
+	var places []FieldError
+	for i, a := range asks {
+		switch {
+		case a.LocalStoreID != "" && !p.Allows(a.LocalStoreID):
+			places = append(places, NotAllowed(i, "localStoreId"))
+		case a.Replaces != "" && !p.Allows(a.Replaces):
+			places = append(places, NotAllowed(i, "replaces"))
+		}
+	}
+	return places
+}
+
+// NotAllowed names a field of an ask whose id the connect link does not allow.
+func NotAllowed(item int, field string) FieldError {
+	return FieldError{Pointer: fmt.Sprintf("/items/%d/%s", item, field), Detail: "is not among the ids that the connect link allows"}
+}
+
+// NotAllowedError is ErrLocalStoreIDNotAllowed with the places, or nil where there are none.
+func NotAllowedError(places []FieldError) error {
+	if len(places) == 0 {
+		return nil
+	}
+	e := Errorf(ErrLocalStoreIDNotAllowed, "This session may not use %d of the local store ids.", len(places))
+	e.Fields = places
+	return e
 }
 
 // Allows reports whether the local store id may be used.

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -128,22 +127,7 @@ func checkAllowed(p *storelink.Permission, asks []storelink.Ask) error {
 	if p == nil {
 		return nil
 	}
-	var places []storelink.FieldError
-	for i, a := range asks {
-		for field, id := range map[string]string{"localStoreId": a.LocalStoreID, "replaces": a.Replaces} {
-			if id != "" && !p.Allows(id) {
-				places = append(places, storelink.FieldError{
-					Pointer: fmt.Sprintf("/items/%d/%s", i, field), Detail: "is not among the ids that the connect link allows",
-				})
-			}
-		}
-	}
-	if len(places) == 0 {
-		return nil
-	}
-	e := storelink.Errorf(storelink.ErrLocalStoreIDNotAllowed, "This session may not use %d of the local store ids.", len(places))
-	e.Fields = places
-	return e
+	return storelink.NotAllowedError(p.Refused(asks))
 }
 
 // permissionOf names the session's permission, so that a cursor serves under no other.

@@ -80,17 +80,27 @@ func (r *askRows) add(number int, t target, a storelink.Ask) {
 	r.replacesAny = append(r.replacesAny, a.ReplacesAny)
 }
 
-func insertRun(ctx context.Context, tx pgx.Tx, runID string, by storelink.Asker, asks []storelink.Ask, mappings targets) error {
+// insertRunRow makes the run's own row, without its items. A run of several organizations has none.
+func insertRunRow(ctx context.Context, tx pgx.Tx, runID string, organizationID *string, actor, requestID string, total int) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO runs (id, organization_id, actor, request_id, total, pending, traceparent) VALUES ($1, $2, $3, $4, $5, $5, $6)`,
-		runID, by.OrganizationID, by.Actor, by.RequestID, len(asks), traceParent(ctx))
-	if err != nil {
-		return wrap("insert run", err)
+		runID, organizationID, actor, requestID, total, traceParent(ctx))
+	return wrap("insert run", err)
+}
+
+// laneOf is the lane of a run of n stores: a few at once, many behind whatever somebody waits for.
+func laneOf(n int) storelink.Lane {
+	if n <= storelink.MaxInteractiveItems {
+		return storelink.LaneInteractive
 	}
-	lane := storelink.LaneBackground
-	if len(asks) <= storelink.MaxInteractiveItems {
-		lane = storelink.LaneInteractive
+	return storelink.LaneBackground
+}
+
+func insertRun(ctx context.Context, tx pgx.Tx, runID string, by storelink.Asker, asks []storelink.Ask, mappings targets) error {
+	if err := insertRunRow(ctx, tx, runID, &by.OrganizationID, by.Actor, by.RequestID, len(asks)); err != nil {
+		return err
 	}
+	lane := laneOf(len(asks))
 	var known, fresh askRows
 	for i, t := range mappings {
 		if t.fresh {

@@ -146,7 +146,7 @@ func askMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID string
 	if err != nil {
 		return nil, err
 	}
-	lane := laneOf(items)
+	lane := laneOf(len(items))
 	batch := &pgx.Batch{}
 	batch.Queue(askMappings, asks.ids, asks.numbers, asks.wanted, asks.replaces, asks.replacesAny, runID, lane)
 	batch.Queue(`
@@ -159,14 +159,6 @@ func askMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID string
 	queueEvents(batch, act, runID, "asked", items, func(i bulkItem) (from, to *string, ok bool) { return i.Before, i.Wanted, i.outcome == "" })
 	queueEvents(batch, act, runID, "reconcile", items, func(i bulkItem) (from, to *string, ok bool) { return i.Observed, i.Before, i.due })
 	return superseded, wrap("ask many", tx.SendBatch(ctx, batch).Close())
-}
-
-// laneOf is the lane of runs that people ask for: a few stores at once, many behind whatever somebody waits for.
-func laneOf(items []bulkItem) storelink.Lane {
-	if len(items) <= storelink.MaxInteractiveItems {
-		return storelink.LaneInteractive
-	}
-	return storelink.LaneBackground
 }
 
 // adoptMany makes what was observed last the desired, wherever nobody else has it and no change is under way.
@@ -212,7 +204,7 @@ func adoptMany(ctx context.Context, tx pgx.Tx, act storelink.BulkAct, runID stri
 		}
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(adoptMappings, adopted, laneOf(items))
+	batch.Queue(adoptMappings, adopted, laneOf(len(items)))
 	queueEvents(batch, act, runID, "adopted", items, func(i bulkItem) (from, to *string, ok bool) {
 		return i.Before, i.Observed, i.outcome == storelink.OutcomeUnchanged
 	})
@@ -248,10 +240,7 @@ func insertBulkRun(ctx context.Context, tx pgx.Tx, runID string, act storelink.B
 			break
 		}
 	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO runs (id, organization_id, actor, request_id, total, pending) VALUES ($1, $2, $3, $4, $5, $5)`,
-		runID, organization, act.Actor, act.RequestID, len(items))
-	return wrap("insert run", err)
+	return insertRunRow(ctx, tx, runID, organization, act.Actor, act.RequestID, len(items))
 }
 
 func insertBulkItems(ctx context.Context, tx pgx.Tx, runID string, items []bulkItem) error {

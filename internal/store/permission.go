@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -52,25 +51,11 @@ func checkAllowed(ctx context.Context, tx pgx.Tx, p *storelink.Permission, asks 
 			}
 		}
 		limited[i] = a
-		switch {
-		case a.LocalStoreID != "" && !p.Allows(a.LocalStoreID):
-			places = append(places, notAllowed(i, "localStoreId"))
-		case a.Replaces != "" && !p.Allows(a.Replaces):
-			places = append(places, notAllowed(i, "replaces"))
-		case a.LocalStoreID == "" && !known && a.Replaces == "", !allowsAll(p, h, a.LocalStoreID == ""):
-			places = append(places, notAllowed(i, "storeId"))
+		if a.LocalStoreID == "" && !known && a.Replaces == "" || !allowsAll(p, h, a.LocalStoreID == "") {
+			places = append(places, storelink.NotAllowed(i, "storeId"))
 		}
 	}
-	if len(places) > 0 {
-		e := storelink.Errorf(storelink.ErrLocalStoreIDNotAllowed, "This session may not use %d of the local store ids.", len(places))
-		e.Fields = places
-		return nil, e
-	}
-	return limited, nil
-}
-
-func notAllowed(i int, field string) storelink.FieldError {
-	return storelink.FieldError{Pointer: fmt.Sprintf("/items/%d/%s", i, field), Detail: "is not among the ids that the connect link allows"}
+	return limited, storelink.NotAllowedError(append(p.Refused(limited), places...))
 }
 
 // held are the ids that a mapping is concerned with.
