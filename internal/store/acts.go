@@ -145,28 +145,32 @@ func checkHeld(ctx context.Context, tx pgx.Tx, mappingID, localStoreID string) e
 
 // The generation is raised, so that a look that goes on at the moment writes nothing of what was desired before. Another
 // look shows whether upstream is still as it was seen.
-const adoptMapping = adoptSet + `
+var adoptMapping = adoptSet("$2", "'interactive'") + `
 	WHERE id = $1`
 
-// adoptMappings is the same for several, each with what it shows; the looks at many give way to what somebody waits for.
-var adoptMappings = strings.NewReplacer("$2", "COALESCE(observed_local_id, '')", "'interactive'", "$2").Replace(adoptSet) + `
+// adoptMappings is the same for several, each with what it shows, in the lane $2: the looks at many give way to what
+// somebody waits for.
+var adoptMappings = adoptSet("COALESCE(observed_local_id, '')", "$2") + `
 	WHERE id = ANY ($1::uuid[])`
 
-const adoptSet = `
+// adoptSet takes the adopted id, empty for none, and the lane of the look that follows, both as SQL.
+func adoptSet(id, lane string) string {
+	return strings.NewReplacer("$id", id, "$lane", lane).Replace(`
 	UPDATE mappings SET
 		generation       = generation + 1,
 		settled_generation = generation + 1,
-		desired_kind     = CASE WHEN $2 = '' THEN 'none' ELSE 'id' END, desired_local_id = NULLIF($2, ''),
-		asked_kind       = CASE WHEN $2 = '' THEN 'none' ELSE 'id' END, asked_local_id = NULLIF($2, ''),
-		settled_kind     = CASE WHEN $2 = '' THEN 'none' ELSE 'id' END, settled_local_id = NULLIF($2, ''),
-		previous_local_id = CASE WHEN desired_local_id <> $2 THEN desired_local_id ELSE previous_local_id END,
-		state            = CASE WHEN $2 = '' THEN 'disconnected' ELSE 'connected' END,
+		desired_kind     = CASE WHEN $id = '' THEN 'none' ELSE 'id' END, desired_local_id = NULLIF($id, ''),
+		asked_kind       = CASE WHEN $id = '' THEN 'none' ELSE 'id' END, asked_local_id = NULLIF($id, ''),
+		settled_kind     = CASE WHEN $id = '' THEN 'none' ELSE 'id' END, settled_local_id = NULLIF($id, ''),
+		previous_local_id = CASE WHEN desired_local_id <> $id THEN desired_local_id ELSE previous_local_id END,
+		state            = CASE WHEN $id = '' THEN 'disconnected' ELSE 'connected' END,
 		code = NULL, upstream_message = '', waiting_for = NULL, waiting_since = NULL, waits_for_id = NULL, attempts = 0,
 		refused_code = NULL, refused_message = '',
 		named_ids = '{}', tried_ids = '{}', replaces_any = false,
-		first_seen = true, first_observed = NULLIF($2, ''),
-		lane = 'interactive', due_at = storelink_now(), due_for = 'drift',
-		updated_at = storelink_now()`
+		first_seen = true, first_observed = NULLIF($id, ''),
+		lane = $lane, due_at = storelink_now(), due_for = 'drift',
+		updated_at = storelink_now()`)
+}
 
 // tellAct adds the act to the mapping's history and wakes the workers.
 func tellAct(ctx context.Context, tx pgx.Tx, act storelink.Act, kind string, from, to *string) error {
