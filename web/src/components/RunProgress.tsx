@@ -29,7 +29,7 @@ export function RunProgress({ run, signInHref, offline = false }: Props) {
             </Text>
           )}
         </Stack>
-        <Progress.Root size="lg" aria-label={words}>
+        <Progress.Root size="lg" role="group" aria-label={words}>
           {ended(run.counts).map(({ name, count, sign }) => (
             <Progress.Section key={name} value={share(count)} color={sign.color} aria-label={text.run.groups[name]} />
           ))}
